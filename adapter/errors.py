@@ -1,0 +1,108 @@
+"""Every error this package raises on purpose, and who must act on it.
+
+    AdapterError
+    ├── SetupError          the operator or integrator: a file or setting is wrong; the gateway does not start
+    │   └── MappingError    the integrator: a mapping contradicts itself or one of its two schemas
+    ├── Unmappable          the client: this order cannot be said in that dialect; lists every fault
+    └── Problem             whoever its row in PROBLEMS names: the answer is an RFC 9457 problem
+
+What a backend did with a call is no error but a value: see ``core/outcomes.py``.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+
+class Fault(NamedTuple):
+    """One thing wrong at one place: a JSON Pointer, a stable code, and what was expected and found."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class AdapterError(Exception):
+    """The root: catching it catches every error of ours and none of anybody else's."""
+
+
+class SetupError(AdapterError):
+    """A file or setting is wrong: the message names the place, what was expected and what was found."""
+
+    def __init__(self, message: str, *, at: str) -> None:
+        super().__init__(f"{message} - at `{at}`")
+        self.at = at
+
+
+class MappingError(SetupError):
+    """A mapping that must not be loaded."""
+
+
+class Unmappable(AdapterError):
+    """A document that cannot be said on the other side; ``faults`` name every place at once."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults))
+        self.faults = tuple(faults)
+
+
+class ProblemType(NamedTuple):
+    """A row of PROBLEMS: HTTP status, title, and who can cure it."""
+
+    status: int
+    title: str
+    who: str
+
+
+# The stable ``type`` of each problem is its key; the numbers are rows of the idempotency table in the README.
+PROBLEMS: dict[str, ProblemType] = {
+    "unreadable-body": ProblemType(400, "The body is not readable JSON", "caller"),
+    "idempotency-key-missing": ProblemType(400, "This tenant requires an idempotency key", "caller"),  # 1
+    "idempotency-key-invalid": ProblemType(400, "The idempotency key is malformed", "caller"),  # 2
+    "unauthenticated": ProblemType(401, "Site id and secret do not belong together", "caller"),
+    "not-found": ProblemType(404, "There is nothing here", "caller"),
+    "method-not-allowed": ProblemType(405, "This door does not take that method", "caller"),
+    "operation-in-progress": ProblemType(409, "The first try with this key is still open", "caller"),  # 7
+    "body-too-large": ProblemType(413, "The body is over the limit", "caller"),
+    "unsupported-media-type": ProblemType(415, "The body must be application/json", "caller"),
+    "invalid-order": ProblemType(422, "The order is not valid", "caller"),
+    "unmappable-order": ProblemType(422, "The order lacks what this backend requires", "caller"),
+    "idempotency-key-reused": ProblemType(422, "This key belongs to another order", "caller"),  # 8
+    "order-refused": ProblemType(422, "The backend refused the order", "caller"),  # 6
+    "internal-error": ProblemType(500, "The gateway made a mistake", "operator"),
+    "operation-not-applied": ProblemType(503, "The order was not placed", "operator"),  # 12
+    "storage-unavailable": ProblemType(503, "The journal cannot be written", "operator"),  # 18
+}
+
+
+class Problem(AdapterError):
+    """An answer that is not a success: a key of PROBLEMS, what happened here, and the faults by place."""
+
+    def __init__(
+        self,
+        kind: str,
+        detail: str = "",
+        *,
+        faults: Sequence[Fault] = (),
+        members: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail or PROBLEMS[kind].title)
+        self.kind = kind
+        self.status = PROBLEMS[kind].status
+        self.faults = tuple(faults)
+        self.members = dict(members or {})
+        self.headers = dict(headers or {})
+
+    def document(self) -> dict[str, Any]:
+        """The body as RFC 9457 has it, with our extension members ``errors`` and ``who``."""
+        row = PROBLEMS[self.kind]
+        body: dict[str, Any] = {
+            "type": f"/problems/{self.kind}",
+            "title": row.title,
+            "status": row.status,
+            "detail": str(self),
+            "who": row.who,
+        }
+        if self.faults:
+            body["errors"] = [fault._asdict() for fault in self.faults]
+        return body | self.members
