@@ -1,0 +1,98 @@
+"""Reversible value rewrites, each a pair of functions that live and are chosen together."""
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from typing import Any, NamedTuple
+
+Options = Mapping[str, Any]
+Rewrite = Callable[[Any, Any, Options], Any]
+
+
+class CodecError(ValueError):
+    """A value that has no counterpart; the message says what was expected and found, the lens adds where."""
+
+
+class Codec(NamedTuple):
+    """A pair of rewrites ``(value, beside, options) -> value``; None out means absent.
+
+    Over several canonical members the canonical value is a tuple. ``lossy`` says in words what the way back
+    cannot restore; ``absent`` gives what stands for a value that is not there.
+    """
+
+    to_dialect: Rewrite
+    to_canonical: Rewrite
+    lossy: str = ""
+    absent: Callable[[Any, Options], Any] | None = None
+    beside: bool = False
+    options: frozenset[str] = frozenset()
+
+
+def make_table(pairs: Mapping[str, Any], back: Mapping[str, Any], otherwise: Any) -> Codec:
+    """A table of a mapping as a codec: value for value, ``back`` where two rows fall together.
+
+    ``otherwise`` (the mapping's ``else``) is the canonical value that stands for any other dialect value;
+    without it an unlisted value has no counterpart.
+    """
+    inverse = {str(dialect): canonical for canonical, dialect in reversed(list(pairs.items()))} | dict(back)
+
+    def to_dialect(value: Any, _beside: Any, _options: Options) -> Any:
+        return _look_up(pairs, value, None)
+
+    def to_canonical(value: Any, _beside: Any, _options: Options) -> Any:
+        return _look_up(inverse, value, otherwise)
+
+    values = [str(value) for value in pairs.values()]
+    fall = sorted({value for value in values if values.count(value) > 1})
+    lossy = f"several canonical values become {', '.join(fall)}" if fall else ""
+    return Codec(to_dialect, to_canonical, lossy=lossy)
+
+
+def _look_up(pairs: Mapping[str, Any], value: Any, otherwise: Any) -> Any:
+    found = pairs.get(str(value), otherwise)
+    if found is None:
+        raise CodecError(f"expected one of {', '.join(sorted(pairs))}, found {value!r}")
+    return found
+
+
+def keep(value: Any, _beside: Any, _options: Options) -> Any:
+    """The value itself."""
+    return value
+
+
+def copy_tree(value: Any, _beside: Any, _options: Options) -> Any:
+    """A copy that shares nothing with the value."""
+    return deepcopy(value)
+
+
+def leave_out_blank(value: Any, _beside: Any, _options: Options) -> Any:
+    """The value itself, unless it is an empty text."""
+    return None if value == "" else value
+
+
+def _to_text(value: Any, _beside: Any, _options: Options) -> str:
+    return str(value)
+
+
+def _to_integer(value: Any, _beside: Any, _options: Options) -> int:
+    # int() also takes "1_0", " 1" and non-ASCII digits, none of which is a number on a wire
+    if not (isinstance(value, str) and value.isascii() and value.removeprefix("-").isdigit()):
+        raise CodecError(f"expected digits, found {value!r}")
+    return int(value)
+
+
+def _to_list(value: Any, _beside: Any, _options: Options) -> list[Any]:
+    return [value]
+
+
+def _from_list(value: Any, _beside: Any, _options: Options) -> Any:
+    return value[0] if value else None
+
+
+GENERIC_CODECS: dict[str, Codec] = {
+    "integer_text": Codec(_to_text, _to_integer),
+    "text": Codec(keep, _to_text, lossy="the dialect's number comes back as text"),
+    "only_item": Codec(_to_list, _from_list),
+    "blank_if_absent": Codec(
+        keep, leave_out_blank, lossy="an empty text comes back as absent", absent=lambda _beside, _options: ""
+    ),
+}

@@ -1,0 +1,64 @@
+"""Values that a mapping takes from its surroundings, such as ``"Bearer {secret.token}"``."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from adapter.lens.trees import Tree, reach
+
+REFERENCE = re.compile(r"\{([a-z_]+(?:\.[A-Za-z0-9_]+)+)\}")
+
+
+class Template(NamedTuple):
+    """A constant, or one with texts that refer into a context; ``references`` are dotted paths."""
+
+    value: Any
+    references: tuple[str, ...]
+
+    def resolve(self, context: Tree) -> Any:
+        """The value here and now; None where a reference leads to nothing.
+
+        A text that is one reference and nothing else keeps the type of what it refers to.
+        """
+        if not isinstance(self.value, str):
+            return fill(self.value, context)
+        if not self.references:
+            return self.value
+        found = {name: reach(context, tuple(name.split("."))) for name in self.references}
+        if self.value == f"{{{self.references[0]}}}":
+            return found[self.references[0]]
+        if None in found.values():
+            return None
+        return REFERENCE.sub(lambda match: _spell(found[match[1]]), self.value)
+
+
+def _spell(value: Any) -> str:
+    """A value inside a text, truth values as JSON has them."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def parse_template(value: Any) -> Template:
+    """A constant with the references in it, be it text or a list or object of texts."""
+    return Template(value, tuple(dict.fromkeys(references(value))))
+
+
+def fill(value: Any, context: Tree) -> Any:
+    """Resolve every text in a tree of constants; members and items that lead to nothing are left out."""
+    if isinstance(value, dict):
+        filled = {key: fill(member, context) for key, member in value.items()}
+        return {key: member for key, member in filled.items() if member is not None}
+    if isinstance(value, list):
+        return [found for item in value if (found := fill(item, context)) is not None]
+    return parse_template(value).resolve(context) if isinstance(value, str) else value
+
+
+def references(value: Any) -> Iterator[str]:
+    """Every dotted name that a tree of constants refers to."""
+    if isinstance(value, dict):
+        for member in value.values():
+            yield from references(member)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from references(item)
+    elif isinstance(value, str):
+        yield from REFERENCE.findall(value)

@@ -1,0 +1,1 @@
+"""Tests of the mapping language: every row in both directions, and every refusal."""
