@@ -1,0 +1,89 @@
+"""What a client is told of an operation: the receipt, a refusal, "not yet", or "it was not placed"."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import msgspec
+
+from adapter.core.idempotency import RETRY_SECONDS, Claim, Entry
+from adapter.core.ledger import Loss, format_losses
+from adapter.core.messages import Answer, answer_json, answer_problem
+from adapter.core.outcomes import Outcome, State
+from adapter.errors import Problem
+
+ORDERS = "/api/sync/v1/orders"
+
+SAFE = "!#$&'()*+,-./:;<=>?@[]^_`{|}~"
+
+
+class Result(NamedTuple):
+    """The end of one run as the journal keeps it: the answer is stored, what is told once is not."""
+
+    state: State
+    detail: str
+    answer: Answer
+    receipt_id: str | None = None
+    once: Mapping[str, str] = MappingProxyType({})
+
+
+def conclude(outcome: Outcome, claim: Claim, losses: tuple[Loss, ...], unknown_status: int) -> Result:
+    """From the last call's outcome to the answer and the state in which the operation rests."""
+    place = {"Location": f"{ORDERS}/{claim.operation_id}"}
+    if losses:
+        place["Order-Losses"] = format_losses(losses)
+    return CONCLUSIONS[outcome.state](outcome, claim, place, unknown_status)
+
+
+def _succeed(outcome: Outcome, _claim: Claim, place: dict[str, str], _unknown_status: int) -> Result:
+    receipt = outcome.taken.receipt or {}
+    secrets = outcome.taken.secrets.items()
+    # percent-encoded where a header could not carry it: a backend's text must not become a header of ours
+    told = ", ".join(f'{name.replace("_", "-")}="{quote(secret, safe=SAFE)}"' for name, secret in secrets)
+    once = {"Order-Secrets": told, "Cache-Control": "no-store"} if told else {}
+    return Result(outcome.state, outcome.detail, answer_json(201, receipt, place), receipt["id"], once)
+
+
+def _reject(outcome: Outcome, claim: Claim, place: dict[str, str], _unknown_status: int) -> Result:
+    problem = Problem("order-refused", outcome.detail, members=_members(claim, safe=True), headers=place)
+    return Result(outcome.state, outcome.detail, answer_problem(problem))
+
+
+def _not_apply(outcome: Outcome, claim: Claim, place: dict[str, str], _unknown_status: int) -> Result:
+    headers = place | {"Retry-After": str(RETRY_SECONDS)}
+    problem = Problem("operation-not-applied", outcome.detail, members=_members(claim, safe=True), headers=headers)
+    return Result(outcome.state, outcome.detail, answer_problem(problem))
+
+
+def _leave_open(outcome: Outcome, claim: Claim, place: dict[str, str], unknown_status: int) -> Result:
+    # no 5xx unless the tenant asks for it: most clients read one as "run it again", some with a new key
+    body: dict[str, Any] = {"status": "pending", "outcome": "unknown"} | _members(claim, safe=False)
+    headers = place | {"Retry-After": str(RETRY_SECONDS)}
+    return Result(outcome.state, outcome.detail, answer_json(unknown_status, body, headers))
+
+
+def _members(claim: Claim, *, safe: bool) -> dict[str, Any]:
+    return {"operation_id": claim.operation_id, "safe_new_key": safe}
+
+
+CONCLUSIONS = {
+    State.SUCCEEDED: _succeed,
+    State.REJECTED: _reject,
+    State.NOT_APPLIED: _not_apply,
+    State.UNKNOWN: _leave_open,
+}
+
+
+def describe(entry: Entry) -> Answer:
+    """An operation as GET shows it: where it stands, its receipt once there is one, and its losses."""
+    document = {
+        "operation_id": entry.operation_id,
+        "state": entry.state.value,
+        "detail": entry.detail,
+        "dialect": entry.dialect,
+        "received_at": entry.received_at,
+        "receipt": msgspec.json.decode(entry.body) if entry.state is State.SUCCEEDED else None,
+        "losses": [loss._asdict() for loss in entry.losses],
+    }
+    return answer_json(200, document, {})

@@ -1,0 +1,223 @@
+"""The canonical order and receipt: their types, and everything that makes a body one of them.
+
+The shape is that of Stella's sync order (``POST /api/sync/v1/orders``) with two optional members of our own,
+``cart_id`` and ``shipping_rate_id``. It is looser where real clients are: ids are any text, since a client
+carries the ids of whatever backend it browsed, and every member of an address may be missing or null.
+"""
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Annotated, Any
+
+import jsonschema_rs
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from adapter.core.money import MOST_DIGITS, explain_amount, is_currency
+from adapter.core.places import find_country
+from adapter.errors import Fault, Problem
+from adapter.lens.trees import Tree, leaves, point
+
+# (?![\s\S]) and not $, which would let a trailing newline pass
+Email = Annotated[str, Meta(max_length=254, pattern=r"^[^@\s]+@[^@\s]+(?![\s\S])")]
+Text = Annotated[str, Meta(max_length=255)]
+LongText = Annotated[str, Meta(max_length=10_000)]
+Amount = Decimal
+Optional = Text | None | UnsetType
+
+
+class Address(Struct, kw_only=True):
+    """A postal address as thin as the client's form; the dialect decides what is too thin."""
+
+    first_name: Optional = UNSET
+    last_name: Optional = UNSET
+    company: Optional = UNSET
+    address1: Optional = UNSET
+    address2: Optional = UNSET
+    city: Optional = UNSET
+    state: Optional = UNSET
+    postal_code: Optional = UNSET
+    country: Optional = UNSET
+    phone: Optional = UNSET
+
+
+class LineItem(Struct, kw_only=True):
+    """One line; ``price`` is per piece in major units of the order's currency."""
+
+    quantity: Annotated[int, Meta(ge=1, le=1_000_000)]
+    variant_id: Optional = UNSET
+    product_id: Optional = UNSET
+    size: Optional = UNSET
+    color: Optional = UNSET
+    name: Optional = UNSET
+    price: Amount | None | UnsetType = UNSET
+    image_url: Annotated[str, Meta(max_length=2083)] | None | UnsetType = UNSET
+
+
+class Order(Struct, kw_only=True):
+    """What a client sends; amounts in major units."""
+
+    email: Email
+    line_items: Annotated[list[LineItem], Meta(min_length=1, max_length=1000)]
+    shipping_address: Address
+    payment_method: Text
+    phone: Optional = UNSET
+    billing_address: Address | None | UnsetType = UNSET
+    payment_intent_id: Optional = UNSET
+    note: LongText | None | UnsetType = UNSET
+    subtotal: Amount | None | UnsetType = UNSET
+    total: Amount | None | UnsetType = UNSET
+    currency: Annotated[str, Meta(max_length=8)] | None | UnsetType = UNSET
+    cart_id: Optional = UNSET
+    shipping_rate_id: Optional = UNSET
+
+
+class Receipt(Struct, kw_only=True):
+    """What the client gets: the eight members of Stella's answer; ``total`` is a decimal text."""
+
+    id: str
+    order_number: str
+    email: str
+    total: Annotated[str, Meta(pattern=r"^(?![-+.]*$)[+-]?0*[0-9]*\.?[0-9]*$")]
+    currency: str
+    status: str
+    payment_status: str
+    created_at: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+
+
+ORDER_SCHEMA, RECEIPT_SCHEMA = ({"$ref": f"#/components/schemas/{name}"} for name in ("Order", "Receipt"))
+
+
+def _spell_amounts(schema: Any) -> Any:
+    """The typed model's schemas with amounts as the numbers they are on the wire."""
+    if isinstance(schema, list):
+        return [_spell_amounts(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("format") == "decimal":
+        return {"type": "number", "minimum": 0}
+    return {key: _spell_amounts(member) for key, member in schema.items()}
+
+
+_MODEL = msgspec.json.schema_components([Order, Receipt], ref_template="#/components/schemas/{name}")[1]
+SCHEMAS: Tree = _spell_amounts(_MODEL)
+COMPONENTS: Tree = {"components": {"schemas": SCHEMAS}}
+ORDER_VALIDATOR = jsonschema_rs.Draft202012Validator(ORDER_SCHEMA | COMPONENTS, validate_formats=False)
+RECEIPT_VALIDATOR = jsonschema_rs.Draft202012Validator(RECEIPT_SCHEMA | COMPONENTS, validate_formats=True)
+
+# Levels of nesting in a body; an order has four.
+DEEPEST = 32
+
+ADDRESSES = ("shipping_address", "billing_address")
+
+
+def _read_number(text: str) -> Decimal:
+    """A JSON fraction as Decimal; refuses exponents that would make later arithmetic endless."""
+    try:
+        number = Decimal(text)
+    except ArithmeticError as exc:
+        raise ValueError("expected a number of ordinary size") from exc
+    if number and not -2 * MOST_DIGITS <= number.adjusted() <= 2 * MOST_DIGITS:
+        raise ValueError("expected a number of ordinary size")
+    return number
+
+
+DECODER = msgspec.json.Decoder(float_hook=_read_number)
+ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+def read_json(body: bytes) -> Any:
+    """Decode untyped JSON with fractions as Decimal; a ``Problem`` (400) where it is not readable."""
+    try:
+        body.decode()  # the decoder lets bad UTF-8 pass in members it skips
+        value = DECODER.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
+        raise Problem("unreadable-body", f"expected JSON in UTF-8: {exc}") from exc
+    if not _is_shallow(value):
+        raise Problem("unreadable-body", f"expected at most {DEEPEST} levels of nesting")
+    return value
+
+
+def _is_shallow(value: Any) -> bool:
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [inner for outer in level if isinstance(outer, (dict, list)) for inner in _inside(outer)]
+        if not level:
+            return True
+    return False
+
+
+def _inside(value: Tree | list[Any]) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value
+
+
+def read_order(body: Any, default_currency: str | None) -> Tree:
+    """The canonical order in a decoded body, less the members we do not know; a ``Problem`` names every fault."""
+    try:
+        order = msgspec.convert(body, Order)
+    except msgspec.ValidationError as exc:
+        raise Problem("invalid-order", faults=_schema_faults(body) or [_first_fault(exc)]) from exc
+    tree: Tree = msgspec.to_builtins(order, builtin_types=(Decimal,))
+    faults = [*_text_amounts(body), *_value_faults(tree, default_currency)]
+    if faults:
+        raise Problem("invalid-order", faults=faults)
+    return tree
+
+
+def unknown_members(body: Tree, order: Tree) -> list[str]:
+    """Pointers of what the client sent and the canonical order has no place for."""
+    known = {pointer for pointer, _ in leaves(order)}
+    return [pointer for pointer, _ in leaves(body) if pointer not in known]
+
+
+def lines_total(order: Tree) -> Decimal | None:
+    """The sum of price times quantity; None unless every line has a price."""
+    prices = [line.get("price") for line in order["line_items"]]
+    if None in prices:
+        return None
+    return sum((price * line["quantity"] for price, line in zip(prices, order["line_items"], strict=True)), Decimal())
+
+
+def _schema_faults(body: Any) -> list[Fault]:
+    """Every place where a body departs from the schema; the typed decoder stops at the first."""
+    return [
+        Fault(point("", tuple(map(str, error.instance_path))) + _missing(error), "invalid", error.message)
+        for error in ORDER_VALIDATOR.iter_errors(body)
+    ]
+
+
+def _missing(error: jsonschema_rs.ValidationError) -> str:
+    name = getattr(error.kind, "property", None)
+    return point("", (name,)) if name is not None and error.schema_path[-1] == "required" else ""
+
+
+def _first_fault(exc: msgspec.ValidationError) -> Fault:
+    expectation, _, path = str(exc).partition(" - at `$")
+    pointer = path.rstrip("`").replace(".", "/").replace("[", "/").replace("]", "")
+    return Fault(pointer, "invalid", expectation)
+
+
+def _amounts(order: Tree) -> Iterator[tuple[str, Any]]:
+    yield from ((f"/{name}", order.get(name)) for name in ("subtotal", "total"))
+    yield from ((f"/line_items/{i}/price", line.get("price")) for i, line in enumerate(order["line_items"]))
+
+
+def _text_amounts(body: Tree) -> Iterator[Fault]:
+    for pointer, amount in _amounts(body):
+        if isinstance(amount, str):  # the typed decoder would take it for a Decimal
+            yield Fault(pointer, "invalid", f"expected a number, found the text {amount!r}")
+
+
+def _value_faults(order: Tree, default_currency: str | None) -> Iterator[Fault]:
+    currency = order.get("currency") or default_currency
+    if currency and not is_currency(currency):
+        yield Fault("/currency", "unknown_currency", f"expected an ISO 4217 code, found {currency!r}")
+        currency = None
+    for pointer, amount in _amounts(order):
+        if amount is not None and (why := explain_amount(amount, currency)):
+            yield Fault(pointer, "invalid_amount", why)
+    for name in ADDRESSES:
+        country = (order.get(name) or {}).get("country")
+        if country and country.strip() and find_country(country) is None:
+            expected = "expected a country as English name or ISO 3166 code"
+            yield Fault(f"/{name}/country", "unknown_country", f"{expected}, found {country!r}")

@@ -1,0 +1,105 @@
+"""A mapping and the API it speaks of made one: lenses, steps, and what is checked before the first order."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import jsonschema_rs
+
+from adapter.core.canonical import COMPONENTS, ORDER_SCHEMA, RECEIPT_SCHEMA
+from adapter.core.codecs import CODECS
+from adapter.core.mappings import MappingFile, StepRows
+from adapter.core.operations import find_operation
+from adapter.core.steps import Step
+from adapter.errors import MappingError
+from adapter.lens.bind import Binder
+from adapter.lens.check import check_rows
+from adapter.lens.lens import Lens, make_lens
+from adapter.lens.rows import Direction, Row
+from adapter.lens.schemas import Schema, SchemaView
+from adapter.lens.trees import Tree
+
+
+class Dialect(NamedTuple):
+    """Everything the gateway knows of one dialect; ``document`` judges a mapped order before it is sent."""
+
+    name: str
+    mapping: MappingFile
+    order: Lens
+    receipt: Lens
+    steps: tuple[Step, ...]
+    schema: Schema
+    document: jsonschema_rs.Draft202012Validator
+
+    def defaults(self) -> Tree:
+        """What each setting is where a tenant says nothing."""
+        return {name: setting.default for name, setting in self.mapping.settings.items()}
+
+
+def make_dialect(mapping: MappingFile, api: dict[str, Any]) -> Dialect:
+    """Bind, check and compile; a ``MappingError`` lists every finding with its place."""
+    name = mapping.dialect
+    components = {"components": api["components"]}
+    steps = tuple(_bind_step(rows, api, f"{name}.toml: step[{i}]") for i, rows in enumerate(mapping.steps))
+    schema = _document_schema(steps, components)
+    answer = next((_receipt_schema(step, components) for step in steps if step.rows.receipt), None)
+    if answer is None:
+        raise MappingError("expected a step whose answer holds the receipt", at=f"{name}.toml: step")
+    order = _bind(mapping, "order", mapping.order, ORDER_SCHEMA, schema, "to_dialect")
+    receipt = _bind(mapping, "receipt", mapping.receipt, RECEIPT_SCHEMA, answer, "to_canonical")
+    return Dialect(name, mapping, order, receipt, steps, schema, _judge(schema))
+
+
+def _bind(
+    mapping: MappingFile,
+    section: str,
+    rows: tuple[Row, ...],
+    ours: Schema,
+    theirs: Schema,
+    default_in: Direction,
+) -> Lens:
+    place = f"{mapping.dialect}.toml: "
+    canonical, dialect = SchemaView(ours, COMPONENTS), SchemaView(theirs, theirs)
+    binder = Binder(place, CODECS, mapping.codecs, mapping.shapes, canonical, dialect)
+    bound = binder.bind(rows, canonical, dialect, f"{place}{section}")
+    findings = check_rows(bound, canonical, dialect, default_in)
+    if findings:
+        told = (f"{finding.at}: {finding.message} ({finding.rule})" for finding in findings)
+        raise MappingError("; ".join(told), at=f"{place}{section}")
+    return make_lens(f"{mapping.dialect}.{section}", bound, default_in)
+
+
+def _bind_step(rows: StepRows, api: dict[str, Any], at: str) -> Step:
+    operation = find_operation(api, rows.operation, f"{at}.operation")
+    return Step(rows, operation, _judge(operation.answer | {"components": api["components"]}))
+
+
+def _judge(schema: Schema) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+
+
+def _document_schema(steps: tuple[Step, ...], components: Schema) -> Schema:
+    """The schema of a mapped order: the body of the one step that sends it all, or a member for each part."""
+    whole = next((step for step in steps if step.rows.send == "."), None)
+    if whole is not None:
+        return _body_schema(whole, components) | components
+    parts: Mapping[str, Schema] = {}
+    for step in steps:
+        part = step.rows.for_each or step.rows.send
+        if part is not None:
+            schema = _body_schema(step, components)
+            parts = {**parts, part: {"type": "array", "items": schema} if step.rows.for_each else schema}
+    return {"type": "object", "properties": dict(parts)} | components
+
+
+def _body_schema(step: Step, components: Schema) -> Schema:
+    """A step's body, less what is only known when its turn comes."""
+    view = SchemaView(step.operation.body or {}, components)
+    if step.rows.in_list:
+        view = view.item() or view
+    required = [name for name in view.schema.get("required", ()) if name not in step.rows.fill]
+    return view.schema | {"required": required}
+
+
+def _receipt_schema(step: Step, components: Schema) -> Schema:
+    view = SchemaView(step.operation.answer, components)
+    return ((view.item() or view) if step.rows.in_list else view).schema | components

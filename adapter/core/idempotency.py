@@ -1,0 +1,120 @@
+"""Idempotency: what a key means, when two orders are one, and what a repeat is told (README, "Idempotency")."""
+
+import hashlib
+import re
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from adapter.core.ledger import Loss
+from adapter.core.messages import Answer, Inbound
+from adapter.core.outcomes import State
+from adapter.errors import Problem
+
+# Bump it when the rule of ``fingerprint`` changes: stored rows are compared under the rule they were made with.
+FINGERPRINT_VERSION = 1
+
+LONGEST_KEY = 255
+RETRY_SECONDS = 2
+
+SORTED = msgspec.json.Encoder(order="sorted", decimal_format="number")
+
+QUOTED_KEY = re.compile(r'"([^"\\]*)"\Z')
+# A token or bare text, as most clients send it; a comma would make a list, a semicolon parameters.
+BARE_KEY = re.compile(r"[!#-+\--:<-~]+\Z")
+
+
+class Claim(Struct, frozen=True):
+    """Our hold on one intent: scope (tenant, route, key), what was asked, and the operation that serves it."""
+
+    operation_id: str
+    tenant: str
+    route: str
+    key: str
+    fingerprint: str
+    received_at: str
+
+
+class Entry(Struct, frozen=True):
+    """What the journal knows of an operation; the answer's parts are there once it has ended."""
+
+    operation_id: str
+    tenant: str
+    dialect: str
+    fingerprint: str
+    fingerprint_version: int
+    state: State
+    attempt: int
+    detail: str
+    received_at: str
+    status: int | None = None
+    headers: dict[str, str] = {}
+    body: bytes = b""
+    receipt_id: str | None = None
+    losses: tuple[Loss, ...] = ()
+
+
+def read_key(inbound: Inbound, *, required: bool) -> str | None:
+    """The idempotency key of a request; None where it has none and needs none. Rows 1 and 2."""
+    lines = inbound.all_headers("idempotency-key") if inbound.takes_key else []
+    if not lines:
+        if required and inbound.takes_key:
+            raise Problem("idempotency-key-missing", "expected an Idempotency-Key header")
+        return None
+    text = lines[0].strip(" \t")
+    quoted = QUOTED_KEY.match(text)
+    key = quoted[1] if quoted else text
+    visible = key.isascii() and key.isprintable() if quoted else BARE_KEY.match(key)
+    if len(lines) > 1 or not key or not visible or len(key) > LONGEST_KEY:
+        raise Problem(
+            "idempotency-key-invalid",
+            f"expected one Idempotency-Key of 1 to {LONGEST_KEY} visible ASCII characters, no list, no parameters",
+        )
+    return key
+
+
+def fingerprint(body: Any) -> str:
+    """SHA-256 of a decoded JSON value: order of members and spelling of numbers aside, null is not absent."""
+    return hashlib.sha256(SORTED.encode(_settle(body))).hexdigest()
+
+
+def _settle(value: Any) -> Any:
+    """Give equal numbers one spelling: 1.0 and 1e0 are 1; size was bounded when the body was read."""
+    if isinstance(value, dict):
+        return {key: _settle(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_settle(item) for item in value]
+    if isinstance(value, Decimal):
+        return _settle(int(value)) if value == value.to_integral_value() else Decimal(f"{value:f}".rstrip("0"))
+    if isinstance(value, int) and abs(value) >= 2**63:  # the encoder's integers end there
+        return Decimal(value)
+    return value
+
+
+def answer_repeat(entry: Entry, claim: Claim) -> Answer | None:
+    """What a repeat is told: the stored answer (rows 5, 6) or the reason why not yet (7, 8, 13).
+
+    None where the operation was proven not applied, so that the same key may run it again (row 12).
+    """
+    if entry.fingerprint != claim.fingerprint:  # first, so that nothing of the other order shows
+        raise Problem("idempotency-key-reused", members={"safe_new_key": False})
+    if entry.state in (State.SUCCEEDED, State.REJECTED) and entry.status is not None:
+        return Answer(entry.status, entry.headers | {"Idempotent-Replayed": "true"}, entry.body)
+    if entry.state is State.NOT_APPLIED:
+        return None
+    raise _in_progress(entry)
+
+
+def answer_rival(entry: Entry, claim: Claim) -> Answer:
+    """What a request is told that lost the race for a key to an equal one."""
+    answer = answer_repeat(entry, claim)
+    if answer is None:  # the rival came and failed in between; the next repeat may run
+        raise _in_progress(entry)
+    return answer
+
+
+def _in_progress(entry: Entry) -> Problem:
+    members = {"operation_id": entry.operation_id, "safe_new_key": False}
+    return Problem("operation-in-progress", members=members, headers={"Retry-After": str(RETRY_SECONDS)})

@@ -1,0 +1,97 @@
+"""What a mapping file may say besides its rows: settings, secrets, headers, steps, outcomes; and reading one."""
+
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct, field
+
+from adapter.errors import MappingError
+from adapter.lens.rows import CodecUse, Row, Shape
+
+
+class Setting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Something unknown about a backend that each tenant may set; ``default`` is what we assume.
+
+    ``example`` stands in for a required one where calls are only looked at.
+    """
+
+    about: str
+    default: Any = None
+    example: Any = None
+    choices: tuple[Any, ...] = ()
+    required: bool = False
+
+
+class Header(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A header of every call; name and value may refer to settings and secrets."""
+
+    name: str
+    value: str
+
+
+class StepRows(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One call of the way to a placed order; paths of ``send``, ``unless``, ``when`` are in the mapped order."""
+
+    name: str
+    operation: str
+    send: str | None = None
+    for_each: str | None = None
+    in_list: bool = False
+    when: str | None = None
+    unless: str | None = None
+    path: dict[str, str] = {}
+    query: dict[str, str] = {}
+    fill: dict[str, str] = {}
+    keep: dict[str, str] = {}
+    pass_on: dict[str, str] = {}
+    receipt: bool = False
+
+
+class Idempotency(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the backend promises about a repeated call.
+
+    ``recovery`` is the class of what may follow an unknown outcome: A resend under the same key, E nothing.
+    """
+
+    recovery: Literal["A", "B", "C", "D", "E"]
+    header: str | None = None
+    keeps_hours: int | None = None
+    identical_bytes: bool = False
+    quiet_seconds: int = 60
+
+
+class Outcomes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which statuses prove that nothing was placed: for good, or for now; anything not listed is unknown."""
+
+    rejected: tuple[int, ...]
+    not_applied: tuple[int, ...]
+    placed_if: dict[str, Any] = {}
+
+
+class MappingFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One dialect: how an order is said in it, which calls place it, and how its answer reads as a receipt."""
+
+    dialect: str
+    title: str
+    about: str
+    steps: tuple[StepRows, ...] = field(name="step")
+    order: tuple[Row, ...]
+    receipt: tuple[Row, ...]
+    idempotency: Idempotency
+    outcomes: Outcomes = field(name="outcome")
+    base_url: str | None = None
+    settings: dict[str, Setting] = field(default_factory=dict, name="setting")
+    secrets: dict[str, str] = field(default_factory=dict, name="secret")
+    headers: tuple[Header, ...] = field(default=(), name="header")
+    codecs: dict[str, CodecUse] = field(default_factory=dict, name="codec")
+    shapes: dict[str, Shape] = field(default_factory=dict, name="shape")
+
+
+def read_mapping(data: dict[str, Any], source: str) -> MappingFile:
+    """A mapping from decoded TOML; a ``MappingError`` names file, row and key."""
+    try:
+        return msgspec.convert(data, MappingFile)
+    except msgspec.ValidationError as exc:
+        message, _, path = str(exc).partition(" - at `$.")
+        place = path.rstrip("`") if path else "top level"
+        raise MappingError(message, at=f"{source}: {place}") from exc

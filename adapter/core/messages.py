@@ -1,0 +1,46 @@
+"""What comes in from a client and what goes back to it, as values."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from adapter.core.canonical import ENCODER
+from adapter.errors import Problem
+
+
+class Inbound(NamedTuple):
+    """A request from a client: the route's template, its headers in lower case as sent, its body."""
+
+    route: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes = b""
+    takes_key: bool = True
+
+    def header(self, name: str) -> str | None:
+        """The value of a header; None where it was not sent."""
+        return next((value for key, value in self.headers if key == name), None)
+
+    def all_headers(self, name: str) -> list[str]:
+        """Every line of a header, since some may stand only once."""
+        return [value for key, value in self.headers if key == name]
+
+
+class Answer(NamedTuple):
+    """A response to a client: status, our own headers, the body's bytes."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+JSON = {"Content-Type": "application/json"}
+PROBLEM_JSON = {"Content-Type": "application/problem+json"}
+
+
+def answer_json(status: int, document: Any, headers: Mapping[str, str]) -> Answer:
+    """A JSON answer."""
+    return Answer(status, JSON | dict(headers), ENCODER.encode(document))
+
+
+def answer_problem(problem: Problem) -> Answer:
+    """A problem as RFC 9457 has it."""
+    return Answer(problem.status, PROBLEM_JSON | problem.headers, ENCODER.encode(problem.document()))

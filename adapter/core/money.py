@@ -1,0 +1,174 @@
+"""Amounts of money as ``Decimal``, never float, and their spellings on the wire."""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from iso4217 import Currency
+
+from adapter.lens.codecs import Codec, CodecError, Options, keep
+
+# Beyond these no shop has an amount; checked before any arithmetic, since a huge exponent makes it endless.
+MOST_DIGITS = 15
+MOST_DECIMALS = 4  # the largest exponent in ISO 4217 (CLF, UYW)
+
+# The decimal text of the backends' pages, in ASCII digits only.
+DECIMAL_TEXT = re.compile(r"(?![-+.]*\Z)[+-]?[0-9]*\.?[0-9]*\Z")
+
+
+@lru_cache(maxsize=512)
+def exponent(currency: str) -> int | None:
+    """Decimals of a currency by ISO 4217; None for a code that is not in it or has no minor unit."""
+    try:
+        return Currency(currency.upper()).exponent
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=512)
+def is_currency(currency: str) -> bool:
+    """Whether ISO 4217 lists the code, in either case."""
+    try:
+        Currency(currency.upper())
+    except ValueError:
+        return False
+    return True
+
+
+def decimals(amount: Decimal) -> int:
+    """Decimals that carry value: 1499.00 has none, 0.050 has two."""
+    _, digits, scale = amount.as_tuple()
+    if not isinstance(scale, int):
+        raise CodecError(f"expected a finite amount, found {amount}")
+    zeros = len(digits) - len("".join(map(str, digits)).rstrip("0"))
+    return max(0, -scale - zeros) if any(digits) else 0
+
+
+def explain_amount(amount: Decimal, currency: str | None) -> str:
+    """Why an amount cannot be one, in words; empty if it can."""
+    if not amount.is_finite() or amount.adjusted() >= MOST_DIGITS or len(amount.as_tuple().digits) > 2 * MOST_DIGITS:
+        return f"expected an amount below 10^{MOST_DIGITS}"
+    if amount < 0:
+        return f"expected an amount of at least 0, found {amount}"
+    allowed = exponent(currency) if currency else None
+    most = MOST_DECIMALS if allowed is None else allowed
+    found = decimals(amount)
+    if found > most:
+        return f"expected at most {most} decimals{f' in {currency}' if currency else ''}, found {found}"
+    return ""
+
+
+def _digits(currency: Any) -> int:
+    digits = exponent(currency) if isinstance(currency, str) else None
+    if digits is None:
+        raise CodecError(f"expected a currency with a minor unit, found {currency!r}")
+    return digits
+
+
+def _bound(amount: Any) -> Decimal:
+    """The amount, if it is one of ordinary size: arithmetic on a huge exponent takes minutes or overflows."""
+    number = Decimal(amount)
+    if not number.is_finite() or number.adjusted() > 2 * MOST_DIGITS:
+        raise CodecError(f"expected an amount below 10^{2 * MOST_DIGITS}, found {number}")
+    return number
+
+
+def to_minor(amount: Any, currency: Any) -> int:
+    """12.50 EUR -> 1250; refuses what the currency cannot express instead of rounding it."""
+    digits, amount = _digits(currency), _bound(amount)
+    if decimals(amount) > digits:
+        raise CodecError(f"expected at most {digits} decimals in {currency}, found {amount}")
+    return int(amount.scaleb(digits))
+
+
+def from_minor(amount: Any, currency: Any) -> Decimal:
+    """1250 EUR -> 12.50."""
+    if isinstance(amount, Decimal) and decimals(amount):
+        raise CodecError(f"expected a whole number of minor units, found {amount}")
+    return _bound(amount).scaleb(-_digits(currency))
+
+
+def _from_number(amount: Any, _currency: Any, _options: Options) -> Decimal:
+    return Decimal(amount)
+
+
+def _to_minor(amount: Any, currency: Any, _options: Options) -> int:
+    return to_minor(amount, currency)
+
+
+def _from_minor(amount: Any, currency: Any, _options: Options) -> Decimal:
+    return from_minor(amount, currency)
+
+
+def _to_text(amount: Any, currency: Any, _options: Options) -> str:
+    return f"{from_minor(to_minor(amount, currency), currency):f}"
+
+
+def _from_text(amount: Any, _currency: Any, _options: Options) -> Decimal:
+    if not isinstance(amount, str) or not DECIMAL_TEXT.match(amount) or len(amount) > 4 * MOST_DIGITS:
+        raise CodecError(f"expected a decimal text, found {amount!r}")
+    return Decimal(amount)
+
+
+UNITS: dict[Any, tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Decimal]]] = {
+    "major": (lambda amount, _: amount, lambda amount, _: Decimal(amount)),
+    "minor": (to_minor, from_minor),
+}
+
+
+def _unit(options: Options) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Decimal]]:
+    if options.get("unit") not in UNITS:
+        raise CodecError(f"expected the unit to be one of {sorted(UNITS)}, found {options.get('unit')!r}")
+    return UNITS[options["unit"]]
+
+
+def _to_unit(amount: Any, currency: Any, options: Options) -> Any:
+    return _unit(options)[0](amount, currency)
+
+
+def _from_unit(amount: Any, currency: Any, options: Options) -> Decimal:
+    return _unit(options)[1](amount, currency)
+
+
+def _to_line_total(pair: Any, currency: Any, options: Options) -> Any:
+    price, quantity = pair
+    return None if price is None or quantity is None else _to_unit(price * quantity, currency, options)
+
+
+def _text_to_unit(text: Any, currency: Any, options: Options) -> Any:
+    return _to_unit(_from_text(text, currency, options), currency, options)
+
+
+def _unit_to_text(amount: Any, currency: Any, options: Options) -> str:
+    return _to_text(_from_unit(amount, currency, options), currency, options)
+
+
+def _no_way_back(_amount: Any, _currency: Any, _options: Options) -> None:
+    return None
+
+
+def _to_code(currency: Any, _beside: Any, _options: Options) -> str:
+    return str(currency).upper()
+
+
+def _from_code(currency: Any, _beside: Any, _options: Options) -> str:
+    return str(currency)
+
+
+MONEY_CODECS: dict[str, Codec] = {
+    "money_number": Codec(keep, _from_number),
+    "money_minor": Codec(_to_minor, _from_minor, beside=True),
+    "money_text": Codec(_to_text, _from_text, beside=True),
+    "money": Codec(_to_unit, _from_unit, beside=True, options=frozenset({"unit"})),
+    "total_text": Codec(_text_to_unit, _unit_to_text, beside=True, options=frozenset({"unit"})),
+    "line_total": Codec(
+        _to_line_total,
+        _no_way_back,
+        lossy="a product does not tell its factors",
+        beside=True,
+        options=frozenset({"unit"}),
+    ),
+    "currency": Codec(_to_code, _from_code, lossy="lower case comes back as upper case"),
+}

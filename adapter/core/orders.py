@@ -1,0 +1,154 @@
+"""One order said in one dialect: mapped out with its losses, judged before anything is sent, mapped back."""
+
+from collections.abc import Generator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import jsonschema_rs
+
+from adapter.core.canonical import RECEIPT_VALIDATOR, lines_total
+from adapter.core.ledger import Loss, list_losses
+from adapter.core.steps import Call, Step, Taken, header_rows, is_skipped, walk_steps
+from adapter.core.tenants import Tenant
+from adapter.errors import Fault, Problem, Unmappable
+from adapter.lens.interpret import Entry
+from adapter.lens.trees import Tree, look, point
+
+
+class Journey(NamedTuple):
+    """A mapped order on its way: its document in the dialect, what surrounds it, and what it loses."""
+
+    tenant: Tenant
+    document: Tree
+    context: Tree
+    entries: Sequence[Entry]
+    losses: Sequence[Loss]
+
+    def calls(self) -> Generator[Call, Taken, None]:
+        """The calls that place it; see ``steps.walk_steps``."""
+        return walk_steps(_steps(self.tenant), self.document, self.context)
+
+
+def map_out(tenant: Tenant, order: Tree, unknown: Sequence[str], reference: str, received_at: str) -> Journey:
+    """Say an order in the tenant's dialect; a ``Problem`` (422) names every canonical member that stands in the way."""
+    context = make_context(tenant, order, reference, received_at)
+    try:
+        document = tenant.dialect.order.to_dialect(order, context)
+    except Unmappable as exc:
+        raise Problem("unmappable-order", faults=exc.faults) from exc
+    entries = tenant.dialect.order.explain(order, context, "to_dialect").entries
+    entries = _leave_out_skipped(tenant, document, entries)
+    faults = [
+        fault
+        for error in tenant.dialect.document.iter_errors(document)
+        for fault in _translate(error, entries, order, tenant.dialect.name)
+    ]
+    if faults:
+        first = {(fault.pointer, fault.code): fault for fault in reversed(faults)}
+        raise Problem("unmappable-order", faults=list(reversed(first.values())))
+    return Journey(tenant, document, context, entries, list_losses(entries, unknown))
+
+
+def map_back(tenant: Tenant, answer: Any, context: Tree) -> Tree:
+    """The canonical receipt in a backend's answer; ``Unmappable`` where it cannot be read as a whole one."""
+    receipt = tenant.dialect.receipt.to_canonical(answer, context)
+    faults = [
+        Fault(point("", tuple(map(str, error.instance_path))), "invalid", error.message)
+        for error in RECEIPT_VALIDATOR.iter_errors(receipt)
+    ]
+    if faults:
+        raise Unmappable(faults)
+    return receipt
+
+
+def make_context(tenant: Tenant, order: Tree, reference: str, received_at: str) -> Tree:
+    """What templates of a mapping can refer to, beside the order's own members."""
+    return {
+        "setting": tenant.settings,
+        "secret": dict(tenant.secrets),
+        "order": order,
+        "derived": _derive(order, tenant),
+        "gateway": {
+            "reference": reference,
+            "received_at": received_at,
+            "scope": f"{tenant.name}/{tenant.dialect.name}",
+            "base_url": tenant.base_url,
+            "headers": header_rows(tenant.dialect.mapping.headers, tenant.dialect.mapping.idempotency),
+        },
+    }
+
+
+def _derive(order: Tree, tenant: Tenant) -> Tree:
+    """What follows from an order and mappings may refer to; None where it does not follow."""
+    lines, total = lines_total(order), order.get("total")
+    total = lines if total is None else total
+    currency = order.get("currency") or tenant.settings.get("currency")
+    return {"lines_total": lines, "total_text": None if total is None else f"{total:f}", "currency": currency}
+
+
+def _steps(tenant: Tenant) -> tuple[Step, ...]:
+    """The dialect's steps up to the one at which this tenant stops."""
+    steps = tenant.dialect.steps
+    last = tenant.settings.get("last_step")
+    names = [step.rows.name for step in steps]
+    return steps[: names.index(last) + 1] if last in names else steps
+
+
+def _why_skipped(tenant: Tenant, step: Step, document: Tree) -> str:
+    if step not in _steps(tenant):
+        return f"this tenant stops before step {step.rows.name!r}"
+    return is_skipped(step.rows, document)
+
+
+def _leave_out_skipped(tenant: Tenant, document: Tree, entries: Sequence[Entry]) -> list[Entry]:
+    """Take the parts of skipped steps out of the document, and say so of every member that was in them."""
+    told = list(entries)
+    for step in tenant.dialect.steps:
+        part, why = step.rows.for_each or step.rows.send, _why_skipped(tenant, step, document)
+        if not why or part in (None, "."):
+            continue
+        document.pop(str(part), None)
+        inside = point("", (str(part),))
+        told = [
+            entry._replace(verdict="skipped", reason=why)
+            if entry.canonical and entry.dialect and all(_within(pointer, inside) for pointer in entry.dialect)
+            else entry
+            for entry in told
+        ]
+    return told
+
+
+def _within(pointer: str, inside: str) -> bool:
+    return pointer == inside or pointer.startswith(f"{inside}/")
+
+
+def _translate(
+    error: jsonschema_rs.ValidationError, entries: Sequence[Entry], order: Tree, dialect: str
+) -> list[Fault]:
+    """A complaint about the dialect's document as faults of the canonical order that led to it."""
+    missing = getattr(error.kind, "property", None) if error.schema_path[-1] == "required" else None
+    place = point("", tuple(map(str, error.instance_path)))
+    place = place if missing is None else point(place, (missing,))
+    entry = _find_entry(place, entries)
+    if entry is None or not entry.canonical:
+        why = entry.reason if entry is not None else "no row feeds it"
+        return [Fault("", "tenant_setting", f"{dialect} requires {place}, which this tenant's settings lack: {why}")]
+    if missing is None:
+        detail = f"{dialect} expects otherwise of {place}: {error.message}"
+        return [Fault(pointer, "unfit", detail) for pointer in entry.canonical]
+    absent = [pointer for pointer in entry.canonical if not str(look(order, pointer) or "").strip()]
+    return [Fault(pointer, "required", f"{dialect} requires it as {place}") for pointer in absent or entry.canonical]
+
+
+def _find_entry(place: str, entries: Sequence[Entry]) -> Entry | None:
+    """The entry that wrote, or could have written, a place of the document; else the nearest around it."""
+    while place:
+        found = [entry for entry in entries if place in entry.dialect]
+        if found:
+            return next((entry for entry in found if entry.canonical), found[0])
+        place = place.rpartition("/")[0]
+    return None
+
+
+def by_site_id(tenants: Sequence[Tenant]) -> Mapping[str, Tenant]:
+    """Tenants by the site id their clients name."""
+    return {tenant.site_id: tenant for tenant in tenants}

@@ -1,0 +1,108 @@
+"""The three ways a call ends and what each proves about the order (README, "Outcomes")."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from adapter.core.canonical import read_json
+from adapter.core.mappings import Outcomes
+from adapter.core.orders import Journey, map_back
+from adapter.core.steps import Call, Taken, take
+from adapter.errors import Problem, Unmappable
+from adapter.lens.trees import parse_path, reach
+
+
+class NotSent(NamedTuple):
+    """Proof that no byte of the request left us; it may be sent again."""
+
+    reason: str
+
+
+class Answered(NamedTuple):
+    """A whole answer was read."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Lost(NamedTuple):
+    """Something left and no whole answer came back: the backend may have placed the order."""
+
+    reason: str
+
+
+Sent = NotSent | Answered | Lost
+
+
+class State(StrEnum):
+    """Where an operation stands; ``dispatching`` after a crash means ``unknown``, never "send again"."""
+
+    DISPATCHING = "dispatching"
+    SUCCEEDED = "succeeded"
+    REJECTED = "rejected"
+    NOT_APPLIED = "not_applied"
+    UNKNOWN = "unknown"
+    NEEDS_OPERATOR = "needs_operator"
+
+
+class Outcome(NamedTuple):
+    """What one call came to: a state, why in words without the backend's text, and what a success left."""
+
+    state: State
+    detail: str
+    status: int | None = None
+    taken: Taken = Taken({}, None, {})
+
+
+def judge(journey: Journey, call: Call, sent: Sent) -> Outcome:
+    """Decide what a call proves; what proves nothing is unknown, so nothing is ever resent on a guess."""
+    rules = journey.tenant.dialect.mapping.outcomes
+    match sent:
+        case NotSent(reason):
+            return Outcome(State.NOT_APPLIED, f"step {call.name}: not sent: {reason}")
+        case Lost(reason):
+            return Outcome(State.UNKNOWN, f"step {call.name}: {reason}")
+        case Answered(status, _, body) if 200 <= status < 300:
+            return _judge_success(journey, call, body, status)
+        case Answered(status, _, _):
+            return Outcome(_judge_status(status, rules), f"step {call.name}: the backend answered {status}", status)
+
+
+def _judge_status(status: int, rules: Outcomes) -> State:
+    if status in rules.rejected:
+        return State.REJECTED
+    # a redirect is not followed: whoever answers it has done nothing, and the base URL is wrong
+    return State.NOT_APPLIED if status in rules.not_applied or 300 <= status < 400 else State.UNKNOWN
+
+
+def _judge_success(journey: Journey, call: Call, body: bytes, status: int) -> Outcome:
+    """A success that cannot be read, or that contradicts itself, is evidence and no receipt."""
+    why = ""
+    try:
+        answer = read_json(body)
+        why = _find_contradiction(journey, call, answer)
+        taken = Taken({}, None, {}) if why else _take(journey, call, answer)
+    except Problem:
+        why = "a success that is not JSON"
+    except Unmappable as exc:
+        why = f"a success that reads as no receipt: {exc}"
+    if why:
+        return Outcome(State.UNKNOWN, f"step {call.name}: {why}", status)
+    return Outcome(State.SUCCEEDED, f"step {call.name}: placed", status, taken)
+
+
+def _find_contradiction(journey: Journey, call: Call, answer: Any) -> str:
+    error = next(call.step.answer.iter_errors(answer), None)
+    if error is not None:
+        return f"a success that departs from its schema at /{'/'.join(map(str, error.instance_path))}"
+    expected = journey.tenant.dialect.mapping.outcomes.placed_if
+    if any(reach(answer, parse_path(path).keys) != value for path, value in expected.items()):
+        return "a success that says it is none"
+    return ""
+
+
+def _take(journey: Journey, call: Call, answer: Any) -> Taken:
+    kept, found, secrets = take(call.step, answer)
+    receipt = map_back(journey.tenant, found, journey.context) if call.step.rows.receipt else None
+    return Taken(kept, receipt, secrets)

@@ -1,0 +1,182 @@
+"""Losses: told once each, in order, in a header that any HTTP client can carry."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapter.core.ledger import LOSSES, Loss, format_losses, list_losses
+from adapter.core.orders import Journey
+from adapter.lens.interpret import Entry
+
+CART = "5f2b1c52-7a0c-4b6e-8d3b-6d8b0a4c9e10"
+
+HEADERS: dict[str, tuple[list[tuple[str, str]], str]] = {
+    "none": ([], ""),
+    "one": ([("/note", "dropped")], '"/note";code=dropped'),
+    "two": (
+        [("/note", "dropped"), ("/phone", "null_omitted")],
+        '"/note";code=dropped, "/phone";code=null_omitted',
+    ),
+    "one of a list": ([("/line_items/3/name", "dropped")], '"/line_items/3/name";code=dropped'),
+    "the same of many items": (
+        [(f"/line_items/{i}/name", "dropped") for i in range(20)],
+        '"/line_items/*/name";code=dropped;count=20',
+    ),
+    "the same member under two codes": (
+        [("/line_items/0/name", "dropped"), ("/line_items/1/name", "null_omitted")],
+        '"/line_items/0/name";code=dropped, "/line_items/1/name";code=null_omitted',
+    ),
+    "two members of many items": (
+        [(f"/line_items/{i}/{name}", "skipped") for i in range(2) for name in ("name", "size")],
+        '"/line_items/*/name";code=skipped;count=2, "/line_items/*/size";code=skipped;count=2',
+    ),
+    "lists in lists": (
+        [("/x/0/y/0", "unknown"), ("/x/0/y/1", "unknown"), ("/x/1/y/0", "unknown")],
+        '"/x/*/y/*";code=unknown;count=3',
+    ),
+    "a name that begins with a digit is no index": (
+        [("/2nd", "unknown"), ("/3rd", "unknown")],
+        '"/2nd";code=unknown, "/3rd";code=unknown',
+    ),
+    "quotes, backslashes and line ends": ([('/a"b\\c\r\nX: y', "unknown")], '"/a%22b%5Cc%0D%0AX: y";code=unknown'),
+    "letters beyond ASCII": ([("/имя", "unknown")], '"/%D0%B8%D0%BC%D1%8F";code=unknown'),
+    "an escaped slash": ([("/a~1b", "unknown")], '"/a~1b";code=unknown'),
+}
+
+LINE_LOSSES_OF_CART = {f"/line_items/0/{name}": "dropped" for name in ("product_id", "name", "price")}
+CART_LOSSES = LINE_LOSSES_OF_CART | {"/total": "dropped", "/currency": "dropped"}
+
+# dialect, settings, members -> every loss
+OF_ORDERS: dict[str, tuple[str, dict[str, Any], dict[str, Any], dict[str, str]]] = {
+    "stella_sync": ("stella_sync", {}, {}, {}),
+    "stella_sync, a cart": (
+        "stella_sync",
+        {},
+        {"cart_id": "c", "shipping_rate_id": "r"},
+        {"/cart_id": "dropped", "/shipping_rate_id": "dropped"},
+    ),
+    "stella_sync, null in an address": (
+        "stella_sync",
+        {},
+        {"shipping_address": {"city": None}, "billing_address": None, "note": None},
+        {"/shipping_address/city": "null_omitted", "/billing_address": "null_omitted"},
+    ),
+    "enad": ("enad", {}, {}, {"/line_items/0/name": "dropped"}),
+    "enad, a note and a second phone": (
+        "enad",
+        {},
+        {"note": "n", "phone": "1", "shipping_address": {"country": "NP", "phone": "2", "company": "c"}},
+        {
+            "/line_items/0/name": "dropped",
+            "/note": "dropped",
+            "/phone": "dropped",
+            "/shipping_address/company": "dropped",
+        },
+    ),
+    "lana": (
+        "lana",
+        {},
+        {},
+        {f"/line_items/0/{name}": "dropped" for name in ("product_id", "name", "price")}
+        | {"/payment_method": "dropped", "/total": "dropped"},
+    ),
+    "lana, an item of its own": (
+        "lana",
+        {},
+        {"line_items": [{"quantity": 1, "name": "Kurta", "price": 1, "size": "M"}]},
+        {"/line_items/0/size": "dropped", "/payment_method": "dropped", "/total": "dropped"},
+    ),
+    "stella_checkout": ("stella_checkout", {}, {}, CART_LOSSES),
+    "stella_checkout, a payment by the shopper": (
+        "stella_checkout",
+        {},
+        {"payment_method": "bank_transfer", "note": "n", "phone": "1"},
+        CART_LOSSES | {"/payment_method": "dropped", "/note": "dropped", "/phone": "dropped"},
+    ),
+    "stella_checkout, a cart of the client's": (
+        "stella_checkout",
+        {},
+        {"cart_id": CART},
+        CART_LOSSES | {"/line_items/0/variant_id": "skipped", "/line_items/0/quantity": "skipped"},
+    ),
+    "stella_checkout, left open": (
+        "stella_checkout",
+        {"last_step": "checkout"},
+        {"note": "n", "phone": "1"},
+        CART_LOSSES | {"/payment_method": "skipped", "/note": "skipped", "/phone": "skipped"},
+    ),
+}
+
+KEYS = st.text(min_size=1, max_size=8).filter(lambda key: "/" not in key)
+
+
+def losses(pairs: list[tuple[str, str]]) -> list[Loss]:
+    return [Loss(pointer, code, "because") for pointer, code in pairs]
+
+
+def test_the_verdicts_that_are_losses_are_told_and_no_others() -> None:
+    verdicts = [
+        "carried",
+        "renamed",
+        "converted",
+        "joined",
+        "copied",
+        "defaulted",
+        "constant",
+        "absent",
+        *sorted(LOSSES),
+    ]
+    entries = [Entry((f"/{verdict}",), ("/x",), verdict, "order[0]", "because") for verdict in verdicts]
+    assert [(loss.pointer, loss.code) for loss in list_losses(entries, ())] == [
+        (f"/{verdict}", verdict) for verdict in sorted(LOSSES)
+    ]
+
+
+def test_a_member_that_also_arrives_elsewhere_is_no_loss() -> None:
+    entries = [
+        Entry(("/phone",), (), "dropped", "order[0]", "no phone"),
+        Entry(("/phone",), ("/mobile",), "renamed", "order[1]"),
+        Entry(("/note",), (), "dropped", "order[2]", "no note"),
+    ]
+    assert list_losses(entries, ()) == [Loss("/note", "dropped", "no note")]
+
+
+def test_members_nobody_knows_come_last() -> None:
+    entries = [Entry(("/note",), (), "dropped", "order[2]", "no note")]
+    assert list_losses(entries, ["/source", "/a/0"]) == [
+        Loss("/note", "dropped", "no note"),
+        Loss("/source", "unknown", "not a member of the canonical order"),
+        Loss("/a/0", "unknown", "not a member of the canonical order"),
+    ]
+
+
+@pytest.mark.parametrize(("pairs", "header"), HEADERS.values(), ids=HEADERS)
+def test_the_header_is_a_list_of_pointers_with_codes(pairs: list[tuple[str, str]], header: str) -> None:
+    assert format_losses(losses(pairs)) == header
+
+
+@given(st.lists(st.tuples(st.lists(KEYS, min_size=1, max_size=3), st.sampled_from(sorted(LOSSES))), max_size=5))
+def test_any_name_of_a_member_is_data_in_the_header(members: list[tuple[list[str], str]]) -> None:
+    pairs = [("/" + "/".join(keys), code) for keys, code in members]
+    header = format_losses(losses(pairs))
+    assert header.isascii()
+    assert header.isprintable() or not header
+    told = re.findall(r'"([^"\\]*)";code=([a-z_]+)(?:;count=\d+)?', header)
+    assert header == "" or len(told) == len(re.split(r", (?=\")", header))
+    whole = {(pointer, code) for pointer, code in pairs}
+    for pointer, code in told:
+        assert "*" in pointer or (unquote(pointer), code) in whole
+
+
+@pytest.mark.parametrize(("dialect", "settings", "members", "losses"), OF_ORDERS.values(), ids=OF_ORDERS)
+def test_the_losses_of_an_order_are_all_told(
+    dialect: str, settings: Any, members: Any, losses: dict[str, str], journey_of: Callable[..., Journey]
+) -> None:
+    journey = journey_of(dialect, settings, **members)
+    assert {loss.pointer: loss.code for loss in journey.losses} == losses
+    assert all(loss.reason for loss in journey.losses)
