@@ -1,0 +1,39 @@
+"""The composition root: the only place that knows every concrete class."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from starlette.applications import Starlette
+
+from adapter.core.tenants import Tenant
+from adapter.gateway import Gateway
+from adapter.shell.files import load_dialects, load_document, load_tenants, shipped
+from adapter.shell.http_in import Doors, make_app
+from adapter.shell.http_out import HttpBackends
+from adapter.shell.journal import SqliteJournal
+from adapter.shell.settings import Settings, read_settings
+
+
+def create_app() -> Starlette:
+    """The gateway as the environment sets it up; what ``adapter serve`` runs."""
+    settings = read_settings()
+    return build_app(settings, load_tenants(settings.tenants, load_dialects(settings.dialects)))
+
+
+def build_app(settings: Settings, tenants: Mapping[str, Tenant]) -> Starlette:
+    """The gateway over given tenants; a broken setting or file fails here, before anything listens."""
+    journal = SqliteJournal(settings.journal)
+    backends = HttpBackends()
+    gateway = Gateway(lambda: tenants, journal, backends, now=lambda: datetime.now(UTC), new_id=lambda: str(uuid4()))
+    doors = Doors(gateway, load_document(shipped(), "gateway"), settings.body_limit)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        await doors.drain()
+        await backends.close()
+        await journal.close()
+
+    return make_app(doors, lifespan)

@@ -1,0 +1,39 @@
+"""Settings of the process, read once from the environment."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from adapter.errors import SetupError
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What the environment says; each member's variable is ``ADAPTER_`` and its name in capitals."""
+
+    tenants: Path = Path("tenants.toml")
+    journal: Path = Path("adapter.db")
+    dialects: Path | None = None
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65_535)] = 8080
+    body_limit: Annotated[int, Meta(ge=1)] = 262_144
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from ``ADAPTER_...`` variables; a ``SetupError`` names the one that cannot be read."""
+    names = {name: f"ADAPTER_{name.upper()}" for name in Settings.__struct_fields__}
+    said = {name: environment[variable] for name, variable in names.items() if variable in environment}
+    try:
+        return msgspec.convert(said, Settings, strict=False, dec_hook=_read_path)
+    except msgspec.ValidationError as exc:
+        message, _, path = str(exc).partition(" - at `$.")
+        raise SetupError(message, at=names[path.rstrip("`")]) from exc
+
+
+def _read_path(kind: type, value: Any) -> Path:
+    if kind is not Path:
+        raise NotImplementedError(f"no setting has the type {kind}")
+    return Path(value)

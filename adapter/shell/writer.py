@@ -1,0 +1,116 @@
+"""One thread that owns a database connection and commits whatever has gathered meanwhile as one transaction."""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+import apsw
+
+from adapter.errors import Problem
+
+T = TypeVar("T")
+
+Job = Callable[[apsw.Connection], T]
+
+BATCH = 128
+
+
+class Request(NamedTuple):
+    """A job on its way to the writer, and where its result is awaited."""
+
+    job: Job[Any]
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[Any]
+
+
+class Writer:
+    """Runs jobs one after another, many in one transaction: what they share is the flush to disk."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+        self._requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
+        self._closed = False
+        self._thread = threading.Thread(target=self._live, name="journal", daemon=True)
+        self._thread.start()
+
+    async def do(self, job: Job[T]) -> T:
+        """Run a job and give its result once it is on disk; a ``Problem`` where it cannot be."""
+        if self._closed:
+            raise Problem("storage-unavailable", "the journal is closed")
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._requests.put(Request(job, loop, future))
+        return await future
+
+    async def close(self) -> None:
+        """Commit what was asked before, then close the connection."""
+        if not self._closed:
+            self._closed = True
+            self._requests.put(None)
+            await asyncio.to_thread(self._thread.join)
+
+    def _live(self) -> None:
+        while (request := self._requests.get()) is not None:
+            batch = [request, *self._gather()]
+            results = run_batch(self._connection, [request.job for request in batch])
+            for member, result in zip(batch, results, strict=True):
+                member.loop.call_soon_threadsafe(_resolve, member.future, result)
+        self._connection.close()
+
+    def _gather(self) -> list[Request]:
+        """What came in while the last transaction was being flushed."""
+        gathered: list[Request] = []
+        while len(gathered) < BATCH and not self._requests.empty():
+            request = self._requests.get()
+            if request is None:
+                self._requests.put(None)
+                break
+            gathered.append(request)
+        return gathered
+
+
+def run_batch(db: apsw.Connection, jobs: list[Job[Any]]) -> list[Any]:
+    """Run jobs in one transaction, each in a savepoint of its own; an exception stands for a result."""
+    try:
+        db.execute("BEGIN IMMEDIATE")
+        results = [_run(db, job) for job in jobs]
+        db.execute("COMMIT")
+    except apsw.Error as exc:
+        _roll_back(db)
+        return [_unavailable(exc)] * len(jobs)
+    return results
+
+
+def _run(db: apsw.Connection, job: Job[Any]) -> Any:
+    try:
+        with db:
+            return job(db)
+    except apsw.Error as exc:
+        return _unavailable(exc)
+    except Exception as exc:  # it is the asker's, and must not end the thread that serves everybody
+        return exc
+
+
+def _roll_back(db: apsw.Connection) -> None:
+    try:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+    except apsw.Error:
+        return  # the connection itself is gone; the next batch says so again
+
+
+def _unavailable(exc: apsw.Error) -> Problem:
+    problem = Problem("storage-unavailable", f"the journal cannot be written: {type(exc).__name__}")
+    problem.__cause__ = exc
+    return problem
+
+
+def _resolve(future: asyncio.Future[Any], result: Any) -> None:
+    if future.cancelled():
+        return
+    if isinstance(result, Exception):
+        future.set_exception(result)
+    else:
+        future.set_result(result)

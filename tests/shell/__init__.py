@@ -1,0 +1,1 @@
+"""Tests of adapter.shell: each file against its one world, for real."""

@@ -1,0 +1,187 @@
+"""Files: every wrong one is named with its place, and no secret comes from a file that holds settings."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from adapter.errors import MappingError, SetupError
+from adapter.shell.files import (
+    find_dialect,
+    find_document,
+    load_dialect,
+    load_dialects,
+    load_document,
+    load_tenants,
+    read_secret,
+    shipped,
+)
+from tests.conftest import DIALECTS, HERE
+
+FIFTH = HERE / "fifth"
+DIGEST = hashlib.sha256(b"secret").hexdigest()
+
+SHOP = f"""
+[tenant.shop]
+dialect     = "bazaar"
+base_url    = "http://127.0.0.1:9"
+caller_keys = ["sha256:{DIGEST}"]
+secret      = {{ key = "env:BAZAAR_KEY" }}
+"""
+
+
+@pytest.fixture
+def tenants_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("BAZAAR_KEY", "bzr\n")
+    return tmp_path / "tenants.toml"
+
+
+def write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def copy_bazaar(folder: Path, name: str = "bazaar") -> Path:
+    """A folder of one's own with the made-up dialect, its mapping under any name."""
+    mapping = write(folder / "mappings" / f"{name}.toml", (FIFTH / "mappings" / "bazaar.toml").read_text())
+    write(folder / "openapi" / f"{name}.json", (FIFTH / "openapi" / "bazaar.json").read_text())
+    return mapping
+
+
+def test_what_is_shipped_lies_beside_the_package() -> None:
+    stems = {path.stem for path in (shipped() / "mappings").glob("*.toml")}
+
+    assert set(load_dialects()) == stems
+    assert stems | {"gateway"} == {path.stem for path in (shipped() / "openapi").glob("*.json")}
+
+
+def test_a_folder_of_ones_own_adds_dialects(tmp_path: Path) -> None:
+    copy_bazaar(tmp_path)
+
+    assert set(load_dialects(tmp_path)) == set(load_dialects()) | {"bazaar"}
+    assert find_dialect("bazaar", tmp_path).mapping.title == "Bazaar purchases"
+
+
+def test_a_folder_of_ones_own_may_replace_what_is_shipped(tmp_path: Path) -> None:
+    text = (shipped() / "mappings" / "enad.toml").read_text()
+    write(tmp_path / "mappings" / "enad.toml", text.replace('"Enad orders"', '"My Enad"'))
+    write(tmp_path / "openapi" / "enad.json", (shipped() / "openapi" / "enad.json").read_text())
+
+    assert find_dialect("enad", tmp_path).mapping.title == "My Enad"
+    assert find_dialect("enad").mapping.title == "Enad orders"
+
+
+def test_an_unknown_dialect_is_told_those_there_are() -> None:
+    with pytest.raises(SetupError, match="'shoppy'; known: enad, lana, stella_checkout, stella_sync"):
+        find_dialect("shoppy")
+
+
+def test_a_mapping_is_named_after_its_dialect(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match=r"expected the dialect 'basar', found 'bazaar' - at `basar\.toml: dialect`"):
+        load_dialect(copy_bazaar(tmp_path, "basar"), tmp_path)
+
+
+def test_a_mapping_that_is_no_toml_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path / "mappings" / "x.toml", "dialect = x")
+    with pytest.raises(SetupError, match=r"expected a TOML file: .*line 1.* - at `.*x\.toml`"):
+        load_dialect(path, tmp_path)
+
+
+def test_a_mapping_with_a_misspelt_key_is_named(tmp_path: Path) -> None:
+    path = copy_bazaar(tmp_path)
+    path.write_text(path.read_text().replace("[outcome]", "[outcomes]"))
+    with pytest.raises(MappingError, match=r"`outcomes?`.* - at `bazaar\.toml: "):
+        load_dialect(path, tmp_path)
+
+
+@pytest.mark.parametrize("text", [None, "{", "\ufeff{}x"])
+def test_a_document_that_is_missing_or_no_json_is_named(tmp_path: Path, text: str | None) -> None:
+    if text is not None:
+        write(tmp_path / "openapi" / "x.json", text)
+    with pytest.raises(SetupError, match=r"expected an OpenAPI document in JSON: .*x\.json`"):
+        load_document(tmp_path, "x")
+
+
+def test_a_document_of_ones_own_goes_before_the_shipped_one(tmp_path: Path) -> None:
+    write(tmp_path / "openapi" / "enad.json", json.dumps({"mine": True}))
+
+    assert find_document("enad", tmp_path) == {"mine": True}
+    assert find_document("lana", tmp_path) == find_document("lana") == load_document(shipped(), "lana")
+
+
+def test_tenants_are_read_with_their_secrets(tenants_file: Path) -> None:
+    tenants = load_tenants(write(tenants_file, SHOP + SHOP.replace("shop", "b") + 'site_id = "bee"\n'), DIALECTS)
+
+    assert set(tenants) == {"shop", "bee"}
+    shop = tenants["shop"]
+    assert (shop.name, shop.base_url, dict(shop.secrets)) == ("shop", "http://127.0.0.1:9", {"key": "bzr"})
+    assert shop.caller_keys == (DIGEST,)
+    assert "bzr" not in repr(shop)
+
+
+# what is written in place of what, and what the error says
+BROKEN = {
+    "no TOML": ("[tenant.shop]", "[tenant.shop", r"expected a TOML file: .*tenants\.toml"),
+    "an unknown key": ("base_url ", "baseurl ", r"unknown field `baseurl` - at `tenants\.toml: tenant\.shop`"),
+    "no keys": ("caller_keys = ", "# ", r"`caller_keys`.*tenants\.toml: tenant"),
+    "a wrong type": ('"http://127.0.0.1:9"', "9", r"Expected `str.*tenants\.toml: tenant.*base_url"),
+    "an unknown dialect": ('"bazaar"', '"basar"', r"unknown dialect 'basar'; known: bazaar.* `tenant\.shop\.dialect`"),
+    "no base URL": ("base_url ", "# ", r"has no base URL of its own - at `tenant\.shop\.base_url`"),
+    "a misspelt secret": ("{ key =", "{ kee =", r"'kee', did you mean 'key'\? - at `tenant\.shop\.secret\.kee`"),
+    "no secret": ("secret ", "# ", r"needs the secret 'key' - at `tenant\.shop\.secret`"),
+    "a secret in clear": ("env:BAZAAR_KEY", "bzr_clear", r"expected env:NAME .* `tenant\.shop\.secret\.key`"),
+    "an unset variable": ("BAZAAR_KEY", "BAZAAR_KEE", r"expected env:NAME of a set variable"),
+    "a misspelt table": ("[tenant.shop]", "[tenants.shop]", r"tenants.toml.tenants"),
+    "a key in clear": (f"sha256:{DIGEST}", "secret", r"tenant.*caller_keys"),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "message"), BROKEN.values(), ids=BROKEN)
+def test_a_broken_tenants_file_is_named_with_its_place(
+    tenants_file: Path, before: str, after: str, message: str
+) -> None:
+    assert before in SHOP
+    with pytest.raises(SetupError, match=message) as caught:
+        load_tenants(write(tenants_file, SHOP.replace(before, after)), DIALECTS)
+
+    assert "bzr_clear" not in str(caught.value)
+
+
+def test_two_tenants_of_one_site_id_are_refused(tenants_file: Path) -> None:
+    twice = SHOP + SHOP.replace("tenant.shop", "tenant.b") + 'site_id = "shop"\n'
+    with pytest.raises(SetupError, match=r"expected each site id once - at `tenants\.toml`"):
+        load_tenants(write(tenants_file, twice), DIALECTS)
+
+
+def test_a_tenants_file_that_is_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match=r"nowhere\.toml"):
+        load_tenants(tmp_path / "nowhere.toml", DIALECTS)
+
+
+def test_a_secret_comes_from_a_variable_or_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_SECRET", " hush ")
+    kept = write(tmp_path / "secret", "hush\n")
+
+    assert read_secret("env:A_SECRET", "x") == read_secret(f"file:{kept}", "x") == "hush"
+
+
+@pytest.mark.parametrize("reference", ["hush", "", "env:", "env:NO_SUCH_VARIABLE", "file:/no/such/file", "file:/tmp"])
+def test_a_secret_that_is_not_there_is_named_and_not_shown(reference: str) -> None:
+    with pytest.raises(SetupError, match=r"expected env:NAME .* - at `tenant\.shop\.secret\.token`") as caught:
+        read_secret(reference, "tenant.shop.secret.token")
+
+    assert "hush" not in str(caught.value)
+
+
+def test_a_secret_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SetupError, match="tenant"):
+        read_secret(f"file:{tmp_path / 'secret'}", "tenant.shop.secret.token")
+
+
+def test_an_empty_secret_is_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_SECRET", "")
+    with pytest.raises(SetupError, match="tenant"):
+        read_secret("env:A_SECRET", "tenant.shop.secret.token")

@@ -1,0 +1,49 @@
+"""Settings: what the environment says, what it is silent on, and what it says wrongly."""
+
+from pathlib import Path
+
+import pytest
+
+from adapter.errors import SetupError
+from adapter.shell.settings import Settings, read_settings
+
+
+def test_a_silent_environment_gives_the_defaults() -> None:
+    assert read_settings({}) == Settings()
+    assert Settings().host == "127.0.0.1"
+
+
+def test_each_setting_has_its_variable() -> None:
+    said = {
+        "ADAPTER_TENANTS": "/etc/adapter/tenants.toml",
+        "ADAPTER_JOURNAL": "/var/lib/adapter/journal.db",
+        "ADAPTER_DIALECTS": "own",
+        "ADAPTER_HOST": "0.0.0.0",  # noqa: S104  # read, not listened on
+        "ADAPTER_PORT": "80",
+        "ADAPTER_BODY_LIMIT": "1024",
+    }
+
+    assert said.keys() == {f"ADAPTER_{name.upper()}" for name in Settings.__struct_fields__}
+    assert read_settings(said | {"PORT": "1", "adapter_port": "2"}) == Settings(
+        tenants=Path("/etc/adapter/tenants.toml"),
+        journal=Path("/var/lib/adapter/journal.db"),
+        dialects=Path("own"),
+        host="0.0.0.0",  # noqa: S104
+        port=80,
+        body_limit=1024,
+    )
+
+
+@pytest.mark.parametrize("variable", ["ADAPTER_PORT", "ADAPTER_BODY_LIMIT"])
+@pytest.mark.parametrize("text", ["", "eighty", "80.5", "0x50", "-1"])
+def test_a_number_that_is_none_is_named_by_its_variable(variable: str, text: str) -> None:
+    with pytest.raises(SetupError) as caught:
+        read_settings({variable: text})
+
+    assert caught.value.at == variable
+    assert str(caught.value).endswith(f"at `{variable}`")
+
+
+def test_a_port_that_no_machine_has_is_refused() -> None:
+    with pytest.raises(SetupError, match="ADAPTER_PORT"):
+        read_settings({"ADAPTER_PORT": "65536"})
