@@ -1,0 +1,43 @@
+"""``adapter COMMAND``: the table of commands, and how they end."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from types import ModuleType
+
+from adapter import __version__
+from adapter.cli import demo, mapping, sandbox, serve, show
+from adapter.errors import AdapterError
+
+COMMANDS: dict[str, ModuleType] = {
+    "demo": demo,
+    "serve": serve,
+    "map": mapping,
+    "show": show,
+    "sandbox": sandbox,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; 0 done, 1 it found what it was asked to look for, 2 it could not be carried out."""
+    options = _parser().parse_args(arguments)
+    run: Callable[[argparse.Namespace], int] = options.run
+    try:
+        return run(options)
+    except AdapterError as exc:
+        print(f"adapter {options.command}: {exc}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="adapter", description=sys.modules["adapter"].__doc__)
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, module in COMMANDS.items():
+        about = (module.__doc__ or "").strip()
+        command = commands.add_parser(name, help=about.splitlines()[0], description=about)
+        module.add_arguments(command)
+        command.set_defaults(run=module.run)
+    return parser

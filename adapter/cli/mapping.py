@@ -1,0 +1,92 @@
+"""Show the calls an order would become, and what it would lose; nothing is sent.
+
+Settings that a tenant would give and secrets stand as {setting.NAME} and {secret.NAME} unless given here.
+"""
+
+import argparse
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from adapter.cli.tables import print_calls, print_faults, print_losses
+from adapter.core.canonical import ENCODER, read_json, read_order, unknown_members
+from adapter.core.orders import Journey, map_out
+from adapter.core.steps import Call, Taken
+from adapter.core.tenants import stand_in
+from adapter.errors import Problem, SetupError
+from adapter.shell.files import find_dialect
+from adapter.shell.settings import read_settings
+
+REFERENCE = "00000000-0000-4000-8000-000000000000"
+RECEIVED_AT = "2026-01-01T00:00:00Z"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("order", metavar="ORDER.json", help="a canonical order; - reads standard input")
+    parser.add_argument("--dialect", required=True)
+    parser.add_argument("--setting", action="append", default=[], metavar="NAME=VALUE", help="a tenant's setting")
+    parser.add_argument("--json", action="store_true", help="print JSON for machines")
+
+
+def run(options: argparse.Namespace) -> int:
+    dialect = find_dialect(options.dialect, read_settings().dialects)
+    tenant = stand_in(dialect, dict(_read_setting(pair) for pair in options.setting))
+    console = Console(soft_wrap=True)
+    try:
+        body = read_json(_read_file(options.order))
+        order = read_order(body, tenant.settings.get("currency"))
+        journey = map_out(tenant, order, unknown_members(body, order), REFERENCE, RECEIVED_AT)
+    except Problem as problem:
+        if options.json:
+            print(ENCODER.encode(problem.document()).decode())
+        else:
+            print_faults(console, problem)
+        return 1
+    calls = imagine_calls(journey)
+    if options.json:
+        losses = [loss._asdict() for loss in journey.losses]
+        print(
+            ENCODER.encode({"dialect": dialect.name, "calls": list(map(as_document, calls)), "losses": losses}).decode()
+        )
+        return 0
+    print_calls(console, dialect.mapping.title, calls)
+    print_losses(console, journey.losses)
+    return 0
+
+
+def imagine_calls(journey: Journey) -> list[Call]:
+    """The calls of a journey, with {kept.NAME} for what only an answer could tell."""
+    walk = journey.calls()
+    calls = [next(walk)]
+    while True:
+        kept = {name: f"{{kept.{name}}}" for name in calls[-1].step.rows.keep}
+        try:
+            calls.append(walk.send(Taken(kept, None, {})))
+        except StopIteration:
+            return calls
+
+
+def as_document(call: Call) -> dict[str, Any]:
+    """A call as JSON shows it."""
+    body = read_json(call.body) if call.body else None
+    return {"call": call.name, "method": call.method, "url": call.url, "headers": call.headers, "body": body}
+
+
+def _read_setting(pair: str) -> tuple[str, Any]:
+    name, equals, value = pair.partition("=")
+    if not equals:
+        raise SetupError(f"expected NAME=VALUE, found {pair!r}", at="--setting")
+    try:
+        return name, tomllib.loads(f"value = {value}")["value"]  # true, false and numbers
+    except tomllib.TOMLDecodeError:
+        return name, value
+
+
+def _read_file(name: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as exc:
+        raise SetupError(f"expected a readable file: {exc.strerror}", at=name) from exc

@@ -1,0 +1,61 @@
+"""Calls, losses, receipts and faults as tables a person reads."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from urllib.parse import unquote
+
+from rich.console import Console
+from rich.json import JSON
+from rich.table import Table
+from rich.text import Text
+
+from adapter.core.ledger import Loss
+from adapter.core.steps import Call
+from adapter.errors import Problem
+
+
+def print_calls(console: Console, title: str, calls: Iterable[Call]) -> None:
+    """Each call with its body, in the order they are made."""
+    table = Table(title=title, title_justify="left", show_lines=True)
+    table.add_column("call", no_wrap=True)
+    table.add_column("request")
+    for call in calls:
+        # {setting.x} and {kept.x} are placeholders here, not part of an address
+        line = f"{call.method} {unquote(call.url)}"
+        table.add_row(Text(call.name), Text(line) if not call.body else _stack(line, call.body.decode()))
+    console.print(table)
+
+
+def print_losses(console: Console, losses: Sequence[Loss]) -> None:
+    """What does not arrive, and why."""
+    if not losses:
+        console.print("Nothing is lost.")
+        return
+    table = Table(title="What does not arrive", title_justify="left")
+    for name in ("member", "code", "reason"):
+        table.add_column(name)
+    for loss in losses:
+        table.add_row(*map(Text, loss))
+    console.print(table)
+
+
+def print_faults(console: Console, problem: Problem) -> None:
+    """Why an order cannot be placed, place by place."""
+    table = Table(title=f"{problem.kind}: {problem}", title_justify="left")
+    for name in ("member", "code", "detail"):
+        table.add_column(name)
+    for fault in problem.faults:
+        table.add_row(*map(Text, fault))
+    console.print(table)
+
+
+def summarise(document: Any) -> JSON:
+    """A JSON document, indented."""
+    return JSON.from_data(document)
+
+
+def _stack(line: str, body: str) -> Table:
+    grid = Table.grid()
+    grid.add_row(Text(line))
+    grid.add_row(JSON(body))
+    return grid

@@ -1,0 +1,167 @@
+"""``adapter map``: what an order would become, for people and for machines, with nothing sent."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapter.cli.main import main
+from tests.conftest import HERE
+from tests.staging import SHIPPED, order_for
+
+Run = Callable[..., tuple[int, str]]
+
+STEPS = {
+    "stella_sync": ["order"],
+    "stella_checkout": ["cart", "items[0]", "checkout", "complete"],
+    "enad": ["order"],
+    "lana": ["create", "calculate", "allocate_number", "reserve"],
+}
+
+
+@pytest.fixture
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Map an order: the exit status and what was printed."""
+
+    def map_order(order: Any, dialect: str, *options: str) -> tuple[int, str]:
+        path = tmp_path / "order.json"
+        path.write_bytes(order if isinstance(order, bytes) else json.dumps(order).encode())
+        status = main(["map", str(path), "--dialect", dialect, *options])
+        return status, capsys.readouterr().out
+
+    return map_order
+
+
+@pytest.mark.parametrize("dialect", SHIPPED)
+def test_people_see_calls_and_losses(run: Run, dialect: str) -> None:
+    order = order_for(dialect) | {"extra": 1}
+    status, printed = run(order, dialect)
+
+    assert status == 0
+    assert SHIPPED[dialect].mapping.title in printed
+    lines = printed.splitlines()
+    assert [name for name in STEPS[dialect] if not any(name in line for line in lines)] == []
+    assert "sita@example.com" in printed
+    assert "What does not arrive" in printed
+    assert any("/extra" in line and "unknown" in line for line in lines)
+
+
+@pytest.mark.parametrize("dialect", SHIPPED)
+def test_machines_see_the_same_as_json(run: Run, dialect: str) -> None:
+    status, printed = run(order_for(dialect) | {"extra": 1}, dialect, "--json")
+    told = json.loads(printed)
+
+    assert (status, set(told), told["dialect"]) == (0, {"dialect", "calls", "losses"}, dialect)
+    assert [call["call"] for call in told["calls"]] == STEPS[dialect]
+    assert all(set(call) == {"call", "method", "url", "headers", "body"} for call in told["calls"])
+    assert told["losses"][-1] == {
+        "pointer": "/extra",
+        "code": "unknown",
+        "reason": "not a member of the canonical order",
+    }
+    for name in SHIPPED[dialect].mapping.secrets:
+        assert f"{{secret.{name}}}" in printed
+
+
+def test_an_order_that_loses_nothing_is_told_so(run: Run) -> None:
+    assert "Nothing is lost." in run(order_for("stella_sync"), "stella_sync")[1]
+
+
+def test_settings_may_be_given(run: Run) -> None:
+    _, printed = run(order_for("lana"), "lana", "--json", "--setting", "shop_id=sh_9", "--setting", "last_step=create")
+    (call,) = json.loads(printed)["calls"]
+
+    assert call["url"] == "https://api.lana.dev/orders.json?shop_id=sh_9"
+
+
+def test_a_setting_that_is_true_or_false_may_be_given(run: Run) -> None:
+    status, printed = run(order_for("lana"), "lana", "--json", "--setting", "send_order_notifications=true")
+
+    assert status == 0
+    assert json.loads(printed)["calls"][0]["body"][0]["send_order_notifications"] is True
+
+
+def test_what_only_an_answer_tells_stands_as_a_placeholder(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    printed = run(order_for("lana"), "lana")[1]
+
+    assert "{kept.order_id}" in printed
+    assert "{setting.shop_id}" in printed
+
+
+# an order that cannot be placed -> the problem, and a pointer that is named
+FAULTS: dict[str, tuple[Any, str, str]] = {
+    "too thin for Lana": (
+        order_for("lana") | {"shipping_address": {}},
+        "unmappable-order",
+        "/shipping_address/country",
+    ),
+    "no order": ([], "invalid-order", ""),
+    "no e-mail": (order_for("lana") | {"email": 5}, "invalid-order", "/email"),
+    "no JSON": (b"{", "unreadable-body", ""),
+    "no UTF-8": (b'"\xff"', "unreadable-body", ""),
+}
+
+
+@pytest.mark.parametrize(("order", "kind", "pointer"), FAULTS.values(), ids=FAULTS)
+def test_an_order_that_cannot_be_placed_is_status_1_with_every_fault(
+    run: Run, order: Any, kind: str, pointer: str
+) -> None:
+    status, printed = run(order, "lana")
+    machine_status, document = run(order, "lana", "--json")
+
+    assert (status, machine_status) == (1, 1)
+    assert kind in printed
+    assert pointer in printed
+    assert json.loads(document)["type"] == f"/problems/{kind}"
+    assert pointer in [fault["pointer"] for fault in json.loads(document).get("errors", [{"pointer": ""}])]
+
+
+BROKEN = {
+    "an unknown dialect": ([], "shoppy", "unknown dialect 'shoppy'; known: enad, lana, stella_checkout, stella_sync"),
+    "no NAME=VALUE": (["--setting", "shop_id"], "lana", "expected NAME=VALUE, found 'shop_id' - at `--setting`"),
+    "an unknown setting": (["--setting", "shop=1"], "lana", "unknown name 'shop', did you mean 'shop_id'?"),
+    "a choice that is none": (["--setting", "last_step=x"], "lana", "expected one of ['create', "),
+}
+
+
+@pytest.mark.parametrize(("options", "dialect", "message"), BROKEN.values(), ids=BROKEN)
+def test_what_cannot_be_carried_out_is_status_2_and_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], dialect: str, message: str
+) -> None:
+    path = tmp_path / "order.json"
+    path.write_text(json.dumps(order_for("lana")))
+
+    assert main(["map", str(path), "--dialect", dialect, *options]) == 2
+    told = capsys.readouterr()
+    (line,) = told.err.splitlines()
+    assert line.startswith(f"adapter map: {message}")
+    assert told.out == ""
+
+
+@pytest.mark.parametrize("name", ["nowhere.json", "."])
+def test_a_file_that_cannot_be_read_is_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    path = str(tmp_path / name)
+
+    assert main(["map", path, "--dialect", "lana"]) == 2
+    assert capsys.readouterr().err.startswith("adapter map: expected a readable file: ")
+
+
+def test_a_dash_reads_standard_input() -> None:
+    command = [sys.executable, "-m", "adapter", "map", "-", "--dialect", "enad", "--json"]
+    body = json.dumps(order_for("enad")).encode()
+    done = subprocess.run(command, input=body, capture_output=True, timeout=20, check=True, cwd=HERE.parent)
+
+    assert json.loads(done.stdout)["calls"][0]["body"]["shipping_address"]["email"] == "sita@example.com"
+    assert done.stderr == b""
+
+
+def test_dialects_of_ones_own_are_found(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ADAPTER_DIALECTS", str(HERE / "fifth"))
+    status, printed = run(order_for("enad"), "bazaar", "--json")
+
+    assert (status, json.loads(printed)["calls"][0]["method"]) == (0, "PUT")

@@ -1,0 +1,106 @@
+"""``adapter serve``: the gateway from files and variables, up and down again, or one line about what is wrong."""
+
+import asyncio
+import hashlib
+import signal
+from pathlib import Path
+
+import apsw
+import httpx
+import pytest
+
+from adapter.cli.main import main
+from adapter.sandbox.shops import make_sandbox
+from adapter.shell.files import load_document, shipped
+from adapter.shell.serving import serving
+from tests.cli.conftest import Start
+from tests.cli.program import SECONDS, Program, free_port
+from tests.staging import ORDERS, order_for
+
+TENANTS = """
+[tenant.shop]
+dialect     = "enad"
+base_url    = "{url}"
+caller_keys = ["sha256:{digest}"]
+setting     = {{ team_slug = "team", app_slug = "app" }}
+secret      = {{ token = "env:ENAD_TOKEN" }}
+"""
+
+HEADERS = {"Authorization": "Bearer open sesame", "X-Stella-Site-Id": "shop", "Idempotency-Key": "a"}
+
+
+def write_tenants(folder: Path, url: str = "http://127.0.0.1:9") -> str:
+    path = folder / "tenants.toml"
+    path.write_text(TENANTS.format(url=url, digest=hashlib.sha256(b"open sesame").hexdigest()))
+    return str(path)
+
+
+@pytest.mark.anyio
+async def test_a_gateway_is_served_and_stops_cleanly(start: Start, tmp_path: Path) -> None:
+    credentials = {"header": "Authorization", "value": "Bearer enad-1"}
+    sandbox = make_sandbox("enad", load_document(shipped(), "enad"), credentials=credentials)
+    async with serving(sandbox) as backend, httpx.AsyncClient(trust_env=False) as client:
+        write_tenants(tmp_path, backend)
+        served = [(serve(start, tmp_path, number), number) for number in (signal.SIGTERM, signal.SIGINT)]
+        for (program, url), number in served:
+            await asyncio.to_thread(program.wait_for_health, f"{url}/healthz")
+            placed = await client.post(f"{url}{ORDERS}", json=order_for("enad"), headers=HEADERS)
+
+            assert placed.status_code == 201
+            assert "server" not in placed.headers
+            status = await asyncio.to_thread(program.stop, number)
+            assert (number, status) == (number, 0)
+            assert program.stderr.read_text() == ""
+            journal = apsw.Connection(str(tmp_path / f"{number.name}.db"))
+            assert journal.execute("SELECT state FROM operation").fetchall() == [("succeeded",)]
+
+
+def serve(start: Start, folder: Path, number: signal.Signals) -> tuple[Program, str]:
+    """A gateway with a journal of its own, and its URL."""
+    port = free_port()
+    said = {"ADAPTER_TENANTS": str(folder / "tenants.toml"), "ADAPTER_JOURNAL": str(folder / f"{number.name}.db")}
+    program = start("serve", **said, ADAPTER_PORT=str(port), ENAD_TOKEN="enad-1")
+    return program, f"http://127.0.0.1:{port}"
+
+
+def test_a_broken_tenants_file_ends_the_program_with_one_line(start: Start, tmp_path: Path) -> None:
+    path = Path(write_tenants(tmp_path))
+    path.write_text(path.read_text().replace("team_slug", "team_slg"))
+    program = start("serve", ADAPTER_TENANTS=str(path), ADAPTER_JOURNAL=str(tmp_path / "x.db"), ENAD_TOKEN="enad-1")
+
+    assert program.running.wait(SECONDS) == 2
+    (line,) = program.stderr.read_text().splitlines()
+    assert line.startswith("adapter serve: unknown name 'team_slg', did you mean 'team_slug'?")
+    assert line.endswith("at `tenant.shop.setting.team_slg`")
+    assert program.stdout.read_text() == ""
+
+
+# what goes wrong -> the variable to change, and the place that the one line names
+BROKEN = {
+    "no tenants' file": ({"ADAPTER_TENANTS": "/no/such/tenants.toml"}, "/no/such/tenants.toml"),
+    "an unset secret": ({"ENAD_TOKEN": "", "ADAPTER_TENANTS": "{folder}/unset.toml"}, "tenant.shop.secret.token"),
+    "a misspelt key": ({"ADAPTER_TENANTS": "{folder}/misspelt.toml"}, "misspelt.toml: tenant.shop"),
+    "a port that is no number": ({"ADAPTER_PORT": "eighty"}, "ADAPTER_PORT"),
+    "a journal in no folder": ({"ADAPTER_JOURNAL": "{folder}/missing/journal.db"}, "{folder}/missing/journal.db"),
+}
+
+
+@pytest.mark.parametrize(("changed", "place"), BROKEN.values(), ids=BROKEN)
+def test_a_gateway_that_cannot_be_set_up_is_one_line(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    changed: dict[str, str],
+    place: str,
+) -> None:
+    text = Path(write_tenants(tmp_path)).read_text()
+    (tmp_path / "misspelt.toml").write_text(text.replace("base_url ", "baseurl "))
+    (tmp_path / "unset.toml").write_text(text.replace("ENAD_TOKEN", "ENAD_TOKEN_THAT_NOBODY_SET"))
+    sound = {"ADAPTER_TENANTS": "{folder}/tenants.toml", "ADAPTER_JOURNAL": "{folder}/x.db", "ENAD_TOKEN": "enad-1"}
+    for name, value in (sound | changed).items():
+        monkeypatch.setenv(name, value.format(folder=tmp_path))
+
+    assert main(["serve"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("adapter serve: ")
+    assert line.endswith(f"at `{place.format(folder=tmp_path)}`")
