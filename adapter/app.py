@@ -1,5 +1,6 @@
 """The composition root: the only place that knows every concrete class."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from adapter.shell.http_in import Doors, make_app
 from adapter.shell.http_out import HttpBackends
 from adapter.shell.journal import SqliteJournal
 from adapter.shell.settings import Settings, read_settings
+from adapter.shell.worker import Worker
 
 
 def create_app() -> Starlette:
@@ -29,10 +31,15 @@ def build_app(settings: Settings, tenants: Mapping[str, Tenant]) -> Starlette:
     gateway = Gateway(lambda: tenants, journal, backends, now=lambda: datetime.now(UTC), new_id=lambda: str(uuid4()))
     doors = Doors(gateway, load_document(shipped(), "gateway"), settings.body_limit)
 
+    worker = Worker(gateway, journal, settings.recovery_pause)
+
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        recovery = asyncio.create_task(worker.run())
         yield
         await doors.drain()
+        recovery.cancel()  # what it was sending stays open in the journal and is taken up again
+        await asyncio.wait([recovery])
         await backends.close()
         await journal.close()
 

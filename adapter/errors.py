@@ -62,6 +62,9 @@ PROBLEMS: dict[str, ProblemType] = {
     "not-found": ProblemType(404, "There is nothing here", "caller"),
     "method-not-allowed": ProblemType(405, "This door does not take that method", "caller"),
     "operation-in-progress": ProblemType(409, "The first try with this key is still open", "caller"),  # 7
+    "operation-uncertain": ProblemType(409, "A person must find out what became of the order", "operator"),  # 13
+    "operation-result-expired": ProblemType(409, "The answer is no longer kept", "caller"),  # 14
+    "duplicate-order-reference": ProblemType(409, "Another key has placed an order of that reference", "caller"),  # 16
     "body-too-large": ProblemType(413, "The body is over the limit", "caller"),
     "unsupported-media-type": ProblemType(415, "The body must be application/json", "caller"),
     "invalid-order": ProblemType(422, "The order is not valid", "caller"),
@@ -69,6 +72,7 @@ PROBLEMS: dict[str, ProblemType] = {
     "idempotency-key-reused": ProblemType(422, "This key belongs to another order", "caller"),  # 8
     "order-refused": ProblemType(422, "The backend refused the order", "caller"),  # 6
     "internal-error": ProblemType(500, "The gateway made a mistake", "operator"),
+    "overloaded": ProblemType(503, "Too many orders are under way", "operator"),  # 3
     "operation-not-applied": ProblemType(503, "The order was not placed", "operator"),  # 12
     "storage-unavailable": ProblemType(503, "The journal cannot be written", "operator"),  # 18
 }

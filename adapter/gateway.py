@@ -1,75 +1,36 @@
-"""THE FLOW: how one order gets from a client to a backend and its receipt back, and the ports it needs for that.
+"""THE FLOW: how one order gets from a client to a backend and its receipt back.
 
 http in -> tenant -> decode -> recall -> map out -> claim -> send -> map back -> record -> respond
 """
 
 from collections.abc import Callable, Generator, Mapping
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Any
 
 from msgspec import structs
 
 from adapter.core.answers import Result, conclude, describe
 from adapter.core.canonical import read_json, read_order, unknown_members
-from adapter.core.idempotency import Claim, Entry, answer_repeat, answer_rival, fingerprint, read_key
-from adapter.core.ledger import Loss
+from adapter.core.idempotency import (
+    Claim,
+    Entry,
+    answer_repeat,
+    answer_rival,
+    fingerprint,
+    read_key,
+    read_reference,
+    refuse_duplicate,
+)
 from adapter.core.messages import Answer, Inbound
 from adapter.core.orders import Journey, map_out
-from adapter.core.outcomes import Outcome, Sent, State, judge
+from adapter.core.outcomes import Outcome, State, judge
+from adapter.core.recovery import pause_before, plan_recovery, rest
 from adapter.core.steps import Call, Taken
 from adapter.core.tenants import Tenant, identify
 from adapter.errors import Problem
-from adapter.lens.trees import Tree
+from adapter.ports import Backends, Case, Duplicate, Hold, Intent, Journal
 
-
-class Intent(NamedTuple):
-    """What a claim writes before the first byte leaves: the order, its losses, the first call."""
-
-    dialect: str
-    order: Tree
-    losses: tuple[Loss, ...]
-    call: Call
-
-
-class Hold(NamedTuple):
-    """A claim that is ours to run: the attempt fences what it writes.
-
-    ``taken`` are calls that were answered before; ``begun`` is the call that the journal has as being sent.
-    """
-
-    operation_id: str
-    attempt: int
-    taken: Mapping[str, Taken]
-    begun: str | None = None
-
-
-class Journal(Protocol):
-    """What is remembered so that no order is lost or placed twice; every write is on disk when it returns."""
-
-    async def find(self, claim: Claim) -> Entry | None:
-        """The operation that has this claim's scope, if any."""
-
-    async def claim(self, claim: Claim, intent: Intent) -> Hold | Entry:
-        """Take the scope and write ``dispatching``, in one statement; or the operation that has it."""
-
-    async def begin(self, hold: Hold, call: Call) -> None:
-        """Record that a call is about to be sent."""
-
-    async def advance(self, hold: Hold, done: Call, outcome: Outcome, following: Call) -> None:
-        """Record what a step left and that the next is being sent, in one transaction."""
-
-    async def finish(self, hold: Hold, last: Call, outcome: Outcome, result: Result) -> None:
-        """Record the end of this run; the answer is given only afterwards."""
-
-    async def look_up(self, tenant: str, order_id: str) -> Entry | None:
-        """An operation of this tenant by operation id or receipt id."""
-
-
-class Backends(Protocol):
-    """The way to backends; it never raises for what a backend or the network does."""
-
-    async def send(self, call: Call, deadline: float) -> Sent:
-        """Send one request, at most once, and read the whole answer within ``deadline`` seconds."""
+Tenants = Callable[[], Mapping[str, Tenant]]
 
 
 class Gateway:
@@ -77,7 +38,7 @@ class Gateway:
 
     def __init__(
         self,
-        tenants: Callable[[], Mapping[str, Tenant]],
+        tenants: Tenants,
         journal: Journal,
         backends: Backends,
         now: Callable[[], datetime],
@@ -95,7 +56,7 @@ class Gateway:
         key = read_key(inbound, required=tenant.rows.requires_key)
         body = read_json(inbound.body)
         order = read_order(body, tenant.settings.get("currency"))
-        claim = self._make_claim(tenant, inbound.route, key, fingerprint(body))
+        claim = self._make_claim(tenant, inbound.route, key, body)
 
         earlier = await self.journal.find(claim) if key is not None else None
         if earlier is not None:  # before mapping: a repeat gets its answer even if today's mapping would refuse it
@@ -103,16 +64,17 @@ class Gateway:
                 return answer
             claim = structs.replace(claim, operation_id=earlier.operation_id, received_at=earlier.received_at)
 
-        unknown = unknown_members(body, order)
-        journey = map_out(tenant, order, unknown, claim.operation_id, claim.received_at)
-        first = next(journey.calls())
-        held = await self.journal.claim(claim, Intent(tenant.dialect.name, order, tuple(journey.losses), first))
+        journey = map_out(tenant, order, unknown_members(body, order), claim.operation_id, claim.received_at)
+        held = await self.journal.claim(claim, self._make_intent(journey, order))
+        if isinstance(held, Duplicate):
+            raise refuse_duplicate(held.entry)
         if isinstance(held, Entry):
             return answer_rival(held, claim)
 
         last, outcome = await self._run(journey, held)
-        result = conclude(outcome, claim, tuple(journey.losses), tenant.rows.unknown_status)
-        await self.journal.finish(held, last, outcome, result)
+        result = self._conclude(tenant, outcome, claim.operation_id, journey.losses)
+        if not await self.journal.finish(held, last, outcome, result):
+            return await self._answer_overtaken(claim)
         return result.answer._replace(headers={**result.answer.headers, **result.once})
 
     async def show_order(self, inbound: Inbound, order_id: str) -> Answer:
@@ -123,6 +85,29 @@ class Gateway:
             raise Problem("not-found", "no order of this tenant has that id")
         return describe(entry)
 
+    async def recover(self, case: Case) -> None:
+        """Find out what became of an open operation, as far as its dialect's class allows and never further."""
+        tenant = next((tenant for tenant in self.tenants().values() if tenant.name == case.tenant), None)
+        if tenant is None or tenant.dialect.name != case.dialect:
+            return await self.journal.hand_over(case.hold, "its tenant is gone, or speaks another dialect now")
+        rules = tenant.dialect.mapping.idempotency
+        plan = plan_recovery(rules, case.age, case.tries, tenant.rows.recover_seconds)
+        if not plan.resend:
+            return await self.journal.hand_over(case.hold, plan.why)
+        try:
+            order = read_json(case.canonical)
+            journey = map_out(tenant, order, [], case.hold.operation_id, case.received_at)
+        except Problem as problem:
+            return await self.journal.hand_over(case.hold, f"its order can no longer be said: {problem.kind}")
+
+        last, outcome = await self._run(journey, case.hold)
+        if _is_open(case, last, outcome):
+            pause = pause_before(tenant.quiet_seconds(), case.tries)
+            return await self.journal.postpone(case.hold, last, outcome, pause)
+        result = self._conclude(tenant, outcome, case.hold.operation_id, case.losses)
+        await self.journal.finish(case.hold, last, outcome, result)
+        return None
+
     async def _run(self, journey: Journey, hold: Hold) -> tuple[Call, Outcome]:
         """Make the calls in their order until one does not succeed or none is left."""
         calls = journey.calls()
@@ -131,7 +116,7 @@ class Gateway:
         while True:
             answered = call.name in hold.taken
             if not answered and call.name != begun:
-                await self.journal.begin(hold, call)
+                await self.journal.begin(hold, call := _as_written(call, hold))
             outcome = await self._make_call(journey, call, hold)
             receipt = outcome.taken.receipt or receipt
             secrets = {**secrets, **outcome.taken.secrets}
@@ -151,11 +136,35 @@ class Gateway:
         sent = await self.backends.send(call, journey.tenant.rows.deadline_seconds)
         return judge(journey, call, sent)
 
-    def _make_claim(self, tenant: Tenant, route: str, key: str | None, digest: str) -> Claim:
+    def _conclude(self, tenant: Tenant, outcome: Outcome, operation_id: str, losses: Any) -> Result:
+        outcome = rest(outcome, tenant.dialect.mapping.idempotency)
+        result = conclude(outcome, operation_id, tuple(losses), tenant.rows.unknown_status)
+        return result._replace(check_after=tenant.quiet_seconds())
+
+    async def _answer_overtaken(self, claim: Claim) -> Answer:
+        """Our run was taken for dead and recovery has the operation: tell what the journal tells."""
+        entry = await self.journal.find(claim)
+        if entry is None:
+            raise Problem("storage-unavailable", "the journal lost an order under way")
+        return answer_rival(entry, claim)
+
+    def _make_claim(self, tenant: Tenant, route: str, key: str | None, body: Any) -> Claim:
         operation_id = self.new_id()
         received_at = self.now().isoformat().replace("+00:00", "Z")
+        reference = read_reference(body, tenant.rows.reference)
         # without a key the order runs under one of ours: it guards nothing, and leaves the same traces
-        return Claim(operation_id, tenant.name, route, key or operation_id, digest, received_at)
+        return Claim(operation_id, tenant.name, route, key or operation_id, fingerprint(body), received_at, reference)
+
+    def _make_intent(self, journey: Journey, order: dict[str, Any]) -> Intent:
+        tenant = journey.tenant
+        lease = tenant.rows.deadline_seconds + tenant.quiet_seconds()
+        return Intent(tenant.dialect.name, order, tuple(journey.losses), next(journey.calls()), lease)
+
+
+def _as_written(call: Call, hold: Hold) -> Call:
+    """The call with the very bytes that were sent before, since a backend may know no others."""
+    written = hold.written.get(call.name)
+    return call if written is None else call._replace(**written._asdict())
 
 
 def _advance(calls: Generator[Call, Taken, None], outcome: Outcome) -> Call | None:
@@ -164,3 +173,13 @@ def _advance(calls: Generator[Call, Taken, None], outcome: Outcome) -> Call | No
         return calls.send(outcome.taken)
     except StopIteration:
         return None
+
+
+def _is_open(case: Case, last: Call, outcome: Outcome) -> bool:
+    """Whether a case stays unknown: nothing that befalls a repeat proves anything about the first request.
+
+    A later step that was not applied is tried again for a client that was promised an end, and for nobody else.
+    """
+    if outcome.state is State.NOT_APPLIED:
+        return last.name in case.hold.written or case.promised
+    return outcome.state is State.UNKNOWN

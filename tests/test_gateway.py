@@ -12,7 +12,7 @@ from adapter.core.messages import Answer
 from adapter.core.outcomes import Answered, Outcome
 from adapter.core.steps import Call
 from adapter.errors import Problem
-from adapter.gateway import Hold
+from adapter.ports import Hold
 from adapter.shell.journal import SqliteJournal
 from tests.core.conftest import ANSWERS, CART
 from tests.staging import LOST, NOT_SENT, ORDERS, SHIPPED, Stage, document, set_stage
@@ -80,9 +80,10 @@ class Witness(SqliteJournal):
         super().__init__(path)
         self.events: list[str] = []
 
-    async def finish(self, hold: Hold, last: Call, outcome: Outcome, result: Result) -> None:
-        await super().finish(hold, last, outcome, result)
+    async def finish(self, hold: Hold, last: Call, outcome: Outcome, result: Result) -> bool:
+        recorded = await super().finish(hold, last, outcome, result)
         self.events.append("on disk")
+        return recorded
 
 
 async def test_the_result_is_on_disk_before_the_answer_is_given(stage: SetStage, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from adapter.core.idempotency import RETRY_SECONDS, Claim, Entry
+from adapter.core.idempotency import RETRY_SECONDS, Entry
 from adapter.core.ledger import Loss, format_losses
 from adapter.core.messages import Answer, answer_json, answer_problem
 from adapter.core.outcomes import Outcome, State
@@ -26,17 +26,18 @@ class Result(NamedTuple):
     answer: Answer
     receipt_id: str | None = None
     once: Mapping[str, str] = MappingProxyType({})
+    check_after: float = 0.0
 
 
-def conclude(outcome: Outcome, claim: Claim, losses: tuple[Loss, ...], unknown_status: int) -> Result:
+def conclude(outcome: Outcome, operation_id: str, losses: tuple[Loss, ...], unknown_status: int) -> Result:
     """From the last call's outcome to the answer and the state in which the operation rests."""
-    place = {"Location": f"{ORDERS}/{claim.operation_id}"}
+    place = {"Location": f"{ORDERS}/{operation_id}"}
     if losses:
         place["Order-Losses"] = format_losses(losses)
-    return CONCLUSIONS[outcome.state](outcome, claim, place, unknown_status)
+    return CONCLUSIONS[outcome.state](outcome, operation_id, place, unknown_status)
 
 
-def _succeed(outcome: Outcome, _claim: Claim, place: dict[str, str], _unknown_status: int) -> Result:
+def _succeed(outcome: Outcome, _operation_id: str, place: dict[str, str], _unknown_status: int) -> Result:
     receipt = outcome.taken.receipt or {}
     secrets = outcome.taken.secrets.items()
     # percent-encoded where a header could not carry it: a backend's text must not become a header of ours
@@ -45,26 +46,28 @@ def _succeed(outcome: Outcome, _claim: Claim, place: dict[str, str], _unknown_st
     return Result(outcome.state, outcome.detail, answer_json(201, receipt, place), receipt["id"], once)
 
 
-def _reject(outcome: Outcome, claim: Claim, place: dict[str, str], _unknown_status: int) -> Result:
-    problem = Problem("order-refused", outcome.detail, members=_members(claim, safe=True), headers=place)
+def _reject(outcome: Outcome, operation_id: str, place: dict[str, str], _unknown_status: int) -> Result:
+    problem = Problem("order-refused", outcome.detail, members=_members(operation_id, safe=True), headers=place)
     return Result(outcome.state, outcome.detail, answer_problem(problem))
 
 
-def _not_apply(outcome: Outcome, claim: Claim, place: dict[str, str], _unknown_status: int) -> Result:
+def _not_apply(outcome: Outcome, operation_id: str, place: dict[str, str], _unknown_status: int) -> Result:
     headers = place | {"Retry-After": str(RETRY_SECONDS)}
-    problem = Problem("operation-not-applied", outcome.detail, members=_members(claim, safe=True), headers=headers)
+    problem = Problem(
+        "operation-not-applied", outcome.detail, members=_members(operation_id, safe=True), headers=headers
+    )
     return Result(outcome.state, outcome.detail, answer_problem(problem))
 
 
-def _leave_open(outcome: Outcome, claim: Claim, place: dict[str, str], unknown_status: int) -> Result:
+def _leave_open(outcome: Outcome, operation_id: str, place: dict[str, str], unknown_status: int) -> Result:
     # no 5xx unless the tenant asks for it: most clients read one as "run it again", some with a new key
-    body: dict[str, Any] = {"status": "pending", "outcome": "unknown"} | _members(claim, safe=False)
+    body: dict[str, Any] = {"status": "pending", "outcome": "unknown"} | _members(operation_id, safe=False)
     headers = place | {"Retry-After": str(RETRY_SECONDS)}
     return Result(outcome.state, outcome.detail, answer_json(unknown_status, body, headers))
 
 
-def _members(claim: Claim, *, safe: bool) -> dict[str, Any]:
-    return {"operation_id": claim.operation_id, "safe_new_key": safe}
+def _members(operation_id: str, *, safe: bool) -> dict[str, Any]:
+    return {"operation_id": operation_id, "safe_new_key": safe}
 
 
 CONCLUSIONS = {
@@ -72,6 +75,7 @@ CONCLUSIONS = {
     State.REJECTED: _reject,
     State.NOT_APPLIED: _not_apply,
     State.UNKNOWN: _leave_open,
+    State.NEEDS_OPERATOR: _leave_open,
 }
 
 
@@ -83,7 +87,7 @@ def describe(entry: Entry) -> Answer:
         "detail": entry.detail,
         "dialect": entry.dialect,
         "received_at": entry.received_at,
-        "receipt": msgspec.json.decode(entry.body) if entry.state is State.SUCCEEDED else None,
+        "receipt": msgspec.json.decode(entry.body) if entry.state is State.SUCCEEDED and not entry.expired else None,
         "losses": [loss._asdict() for loss in entry.losses],
     }
     return answer_json(200, document, {})

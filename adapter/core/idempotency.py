@@ -12,6 +12,7 @@ from adapter.core.ledger import Loss
 from adapter.core.messages import Answer, Inbound
 from adapter.core.outcomes import State
 from adapter.errors import Problem
+from adapter.lens.trees import look
 
 # Bump it when the rule of ``fingerprint`` changes: stored rows are compared under the rule they were made with.
 FINGERPRINT_VERSION = 1
@@ -35,6 +36,7 @@ class Claim(Struct, frozen=True):
     key: str
     fingerprint: str
     received_at: str
+    reference: str | None = None
 
 
 class Entry(Struct, frozen=True):
@@ -54,6 +56,7 @@ class Entry(Struct, frozen=True):
     body: bytes = b""
     receipt_id: str | None = None
     losses: tuple[Loss, ...] = ()
+    expired: bool = False
 
 
 def read_key(inbound: Inbound, *, required: bool) -> str | None:
@@ -75,6 +78,12 @@ def read_key(inbound: Inbound, *, required: bool) -> str | None:
     return key
 
 
+def read_reference(body: Any, pointer: str | None) -> str | None:
+    """The order's natural reference, where the tenant names the member of the body that holds one."""
+    found = look(body, pointer) if pointer else None
+    return None if found in (None, "") or isinstance(found, (dict, list)) else str(found)
+
+
 def fingerprint(body: Any) -> str:
     """SHA-256 of a decoded JSON value: order of members and spelling of numbers aside, null is not absent."""
     return hashlib.sha256(SORTED.encode(_settle(body))).hexdigest()
@@ -94,16 +103,20 @@ def _settle(value: Any) -> Any:
 
 
 def answer_repeat(entry: Entry, claim: Claim) -> Answer | None:
-    """What a repeat is told: the stored answer (rows 5, 6) or the reason why not yet (7, 8, 13).
+    """What a repeat is told: the stored answer (rows 5, 6) or the reason why not yet (7, 8, 13, 14).
 
     None where the operation was proven not applied, so that the same key may run it again (row 12).
     """
     if entry.fingerprint != claim.fingerprint:  # first, so that nothing of the other order shows
         raise Problem("idempotency-key-reused", members={"safe_new_key": False})
+    if entry.expired:
+        raise Problem("operation-result-expired", members=_members(entry) | {"receipt_id": entry.receipt_id})
     if entry.state in (State.SUCCEEDED, State.REJECTED) and entry.status is not None:
         return Answer(entry.status, entry.headers | {"Idempotent-Replayed": "true"}, entry.body)
     if entry.state is State.NOT_APPLIED:
         return None
+    if entry.state is State.NEEDS_OPERATOR:
+        raise Problem("operation-uncertain", members=_members(entry))
     raise _in_progress(entry)
 
 
@@ -115,6 +128,14 @@ def answer_rival(entry: Entry, claim: Claim) -> Answer:
     return answer
 
 
+def refuse_duplicate(entry: Entry) -> Problem:
+    """What an order is told whose reference another key has placed, or is placing. Row 16."""
+    return Problem("duplicate-order-reference", members=_members(entry))
+
+
 def _in_progress(entry: Entry) -> Problem:
-    members = {"operation_id": entry.operation_id, "safe_new_key": False}
-    return Problem("operation-in-progress", members=members, headers={"Retry-After": str(RETRY_SECONDS)})
+    return Problem("operation-in-progress", members=_members(entry), headers={"Retry-After": str(RETRY_SECONDS)})
+
+
+def _members(entry: Entry) -> dict[str, Any]:
+    return {"operation_id": entry.operation_id, "operation_state": entry.state.value, "safe_new_key": False}

@@ -43,6 +43,7 @@ class State(StrEnum):
     REJECTED = "rejected"
     NOT_APPLIED = "not_applied"
     UNKNOWN = "unknown"
+    RECONCILING = "reconciling"
     NEEDS_OPERATOR = "needs_operator"
 
 

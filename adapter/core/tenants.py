@@ -34,7 +34,10 @@ class TenantRows(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     currency: str | None = None
     requires_key: bool = False
     unknown_status: int = 202
-    deadline_seconds: float = 30.0
+    deadline_seconds: Annotated[float, Meta(gt=0)] = 30.0
+    quiet_seconds: Annotated[float, Meta(gt=0)] | None = None
+    recover_seconds: Annotated[float, Meta(ge=0)] = 900.0
+    reference: str | None = None
 
 
 class Tenant(Struct, frozen=True):
@@ -48,6 +51,11 @@ class Tenant(Struct, frozen=True):
     secrets: Mapping[str, str]
     caller_keys: tuple[str, ...]
     rows: TenantRows
+
+    def quiet_seconds(self) -> float:
+        """How long to leave an unknown order alone, since its first request may still arrive."""
+        said = self.rows.quiet_seconds
+        return self.dialect.mapping.idempotency.quiet_seconds if said is None else said
 
     def __repr__(self) -> str:  # the default would print the secrets
         return f"Tenant({self.name!r}, {self.dialect.name!r})"

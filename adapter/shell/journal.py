@@ -1,84 +1,33 @@
-"""The journal on SQLite: the only module with SQL. Many orders share one flush; see README, "The journal"."""
+"""The journal on SQLite: ``gateway.Journal`` over one file that several processes of one machine may share."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import apsw
 import msgspec
 
 from adapter.core.answers import Result
-from adapter.core.canonical import ENCODER
+from adapter.core.canonical import ENCODER, read_json
 from adapter.core.idempotency import FINGERPRINT_VERSION, Claim, Entry
 from adapter.core.outcomes import Outcome, State
 from adapter.core.steps import Call, Taken
 from adapter.errors import SetupError
-from adapter.gateway import Hold, Intent
+from adapter.ports import Case, Duplicate, Hold, Intent, Written
+from adapter.shell import schema
+from adapter.shell.schema import MIGRATIONS
 from adapter.shell.writer import Writer
 
-MIGRATIONS = (
-    """
-    CREATE TABLE operation (
-        operation_id TEXT PRIMARY KEY,
-        tenant TEXT NOT NULL, route TEXT NOT NULL, key TEXT NOT NULL,
-        fingerprint TEXT NOT NULL, fingerprint_version INTEGER NOT NULL,
-        dialect TEXT NOT NULL, state TEXT NOT NULL, attempt INTEGER NOT NULL, detail TEXT NOT NULL,
-        received_at TEXT NOT NULL, updated_at TEXT NOT NULL,
-        canonical BLOB NOT NULL, losses BLOB NOT NULL,
-        status INTEGER, headers BLOB, body BLOB, receipt_id TEXT,
-        UNIQUE (tenant, route, key)
-    ) STRICT;
-    CREATE INDEX operation_by_receipt ON operation (tenant, receipt_id) WHERE receipt_id IS NOT NULL;
-    CREATE TABLE attempt (
-        operation_id TEXT NOT NULL REFERENCES operation, call TEXT NOT NULL, attempt INTEGER NOT NULL,
-        state TEXT NOT NULL, method TEXT NOT NULL, url TEXT NOT NULL, body BLOB NOT NULL,
-        status INTEGER, taken BLOB, started_at TEXT NOT NULL, ended_at TEXT,
-        PRIMARY KEY (operation_id, call, attempt)
-    ) STRICT;
-    """,
-)
+DAY = 86_400
 
-NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
-
-ENTRY_PLAIN = (
-    "operation_id",
-    "tenant",
-    "dialect",
-    "fingerprint",
-    "fingerprint_version",
-    "state",
-    "attempt",
-    "detail",
-    "received_at",
-)
-ENTRY = f"{', '.join(ENTRY_PLAIN)}, status, headers, body, receipt_id, losses"
-
-CLAIM = f"""
-    INSERT INTO operation (operation_id, tenant, route, key, fingerprint, fingerprint_version, dialect, state,
-        attempt, detail, received_at, updated_at, canonical, losses)
-    VALUES (?, ?, ?, ?, ?, ?, ?, 'dispatching', 1, '', ?, {NOW}, ?, ?)
-    ON CONFLICT (tenant, route, key) DO UPDATE
-        SET state = 'dispatching', attempt = attempt + 1, detail = '', updated_at = {NOW}
-        WHERE state = 'not_applied' AND operation_id = excluded.operation_id
-    RETURNING attempt
-"""
-
-BEGIN = f"""
-    INSERT INTO attempt (operation_id, call, attempt, state, method, url, body, started_at)
-    VALUES (?, ?, ?, 'dispatching', ?, ?, ?, {NOW})
-"""
-
-END = f"""
-    UPDATE attempt SET state = ?, status = ?, taken = ?, ended_at = {NOW}
-    WHERE operation_id = ? AND call = ? AND attempt = ?
-"""
-
-FINISH = f"""
-    UPDATE operation SET state = ?, detail = ?, status = ?, headers = ?, body = ?, receipt_id = ?, updated_at = {NOW}
-    WHERE operation_id = ? AND attempt = ?
-"""
+# An answer holds a person's data and is kept as long as a client may want it again; that there was an order
+# under a key must be known far longer, or an old key would place a second one.
+ANSWER_DAYS = 7
+TOMBSTONE_DAYS = 400
 
 
 class SqliteJournal:
-    """Satisfies ``gateway.Journal`` over one file; a writer thread makes many orders share one flush."""
+    """Satisfies ``gateway.Journal``; a writer thread makes many orders share one flush."""
 
     def __init__(self, path: Path) -> None:
         self._writer = Writer(connect(path))
@@ -91,7 +40,7 @@ class SqliteJournal:
         where = "tenant = ? AND (operation_id = ? OR receipt_id = ?)"
         return await self._writer.do(lambda db: _find(db, where, (tenant, order_id, order_id)))
 
-    async def claim(self, claim: Claim, intent: Intent) -> Hold | Entry:
+    async def claim(self, claim: Claim, intent: Intent) -> Hold | Entry | Duplicate:
         return await self._writer.do(lambda db: _claim(db, claim, intent))
 
     async def begin(self, hold: Hold, call: Call) -> None:
@@ -100,8 +49,39 @@ class SqliteJournal:
     async def advance(self, hold: Hold, done: Call, outcome: Outcome, following: Call) -> None:
         await self._writer.do(lambda db: _advance(db, hold, done, outcome, following))
 
-    async def finish(self, hold: Hold, last: Call, outcome: Outcome, result: Result) -> None:
-        await self._writer.do(lambda db: _finish(db, hold, last, outcome, result))
+    async def finish(self, hold: Hold, last: Call, outcome: Outcome, result: Result) -> bool:
+        return await self._writer.do(lambda db: _finish(db, hold, last, outcome, result))
+
+    async def take_open(self, most: int, lease: float) -> list[Case]:
+        return await self._writer.do(lambda db: list(_take_open(db, most, lease)))
+
+    async def postpone(self, hold: Hold, last: Call, outcome: Outcome, pause: float) -> None:
+        await self._writer.do(lambda db: _postpone(db, hold, last, outcome, pause))
+
+    async def hand_over(self, hold: Hold, why: str) -> None:
+        await self._writer.do(lambda db: db.execute(schema.HAND_OVER, (why, hold.operation_id, hold.attempt)))
+
+    async def resolve(self, operation_id: str, result: Result) -> bool:
+        """End an open operation by a person's word; False where it has ended by itself."""
+        return await self._writer.do(lambda db: _resolve(db, operation_id, result))
+
+    async def purge(self, answer_days: float = ANSWER_DAYS, tombstone_days: float = TOMBSTONE_DAYS) -> int:
+        """Blank what is older than an answer is kept, delete what is older than a tombstone; how many."""
+        return await self._writer.do(lambda db: _purge(db, answer_days * DAY, tombstone_days * DAY))
+
+    async def summarise(self, state: str | None, most: int) -> list[dict[str, Any]]:
+        """The newest operations, of one state or any, as the command line lists them."""
+        return await self._writer.do(lambda db: _rows(db, schema.SUMMARY, (state, most)))
+
+    async def attempts(self, operation_id: str) -> list[dict[str, Any]]:
+        """Every call of an operation with what was sent, in the order it was made."""
+        return await self._writer.do(lambda db: _rows(db, schema.ATTEMPTS, (operation_id,)))
+
+    async def order(self, operation_id: str) -> Any:
+        """The canonical order of an operation; None where there is none, or its data was blanked."""
+        query = "SELECT canonical FROM operation WHERE operation_id = ?"
+        found = await self._writer.do(lambda db: db.execute(query, (operation_id,)).get)
+        return read_json(found) if found else None
 
     async def close(self) -> None:
         """Commit what is under way and close the file."""
@@ -115,8 +95,9 @@ def connect(path: Path) -> apsw.Connection:
         db.set_busy_timeout(5_000)
         for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
             db.execute(f"PRAGMA {pragma}")
-        with db:
-            _migrate(db, path)
+        db.execute("BEGIN IMMEDIATE")  # of several processes that start at once, one migrates
+        _migrate(db, path)
+        db.execute("COMMIT")
     except apsw.Error as exc:
         raise SetupError(f"expected a journal that can be written: {exc}", at=str(path)) from exc
     return db
@@ -131,30 +112,35 @@ def _migrate(db: apsw.Connection, path: Path) -> None:
     db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
 
 
-def _claim(db: apsw.Connection, claim: Claim, intent: Intent) -> Hold | Entry:
-    row = db.execute(
-        CLAIM,
-        (
-            claim.operation_id,
-            claim.tenant,
-            claim.route,
-            claim.key,
-            claim.fingerprint,
-            FINGERPRINT_VERSION,
-            intent.dialect,
-            claim.received_at,
-            ENCODER.encode(intent.order),
-            msgspec.json.encode(intent.losses),
-        ),
-    ).fetchone()
-    if row is None:
-        earlier = _find(db, "tenant = ? AND route = ? AND key = ?", (claim.tenant, claim.route, claim.key))
-        assert earlier is not None  # noqa: S101  # the conflict was with this very row
-        return earlier
-    hold = Hold(claim.operation_id, row[0], _taken(db, claim.operation_id), intent.call.name)
+def _claim(db: apsw.Connection, claim: Claim, intent: Intent) -> Hold | Entry | Duplicate:
+    row = (
+        *(claim.operation_id, claim.tenant, claim.route, claim.key, claim.fingerprint, FINGERPRINT_VERSION),
+        *(intent.dialect, claim.received_at, ENCODER.encode(intent.order), msgspec.json.encode(intent.losses)),
+        *(claim.reference, intent.lease),
+    )
+    try:
+        claimed = db.execute(schema.CLAIM, row).fetchone()
+    except apsw.ConstraintError:
+        return _find_rival(db, claim)
+    if claimed is None:
+        return _find_rival(db, claim)
+    hold = Hold(claim.operation_id, claimed[0], _taken(db, claim.operation_id), intent.call.name, intent.lease)
     if intent.call.name not in hold.taken:
-        _begin(db, hold, intent.call)
+        _write_call(db, hold, intent.call)
     return hold
+
+
+def _find_rival(db: apsw.Connection, claim: Claim) -> Entry | Duplicate:
+    """Whoever has the scope, or else the natural reference, that a claim wanted."""
+    rival = _find(db, "tenant = ? AND route = ? AND key = ?", (claim.tenant, claim.route, claim.key))
+    if rival is not None and rival.state is not State.NOT_APPLIED:
+        return rival
+    open_or_placed = "tenant = ? AND reference = ? AND state NOT IN ('rejected', 'not_applied')"
+    other = _find(db, open_or_placed, (claim.tenant, claim.reference or ""))
+    if other is not None:
+        return Duplicate(other)
+    assert rival is not None  # noqa: S101  # one of the two unique indexes refused the row
+    return rival
 
 
 def _taken(db: apsw.Connection, operation_id: str) -> dict[str, Taken]:
@@ -162,15 +148,20 @@ def _taken(db: apsw.Connection, operation_id: str) -> dict[str, Taken]:
     return {call: msgspec.json.decode(taken, type=Taken) for call, taken in rows}
 
 
+def _write_call(db: apsw.Connection, hold: Hold, call: Call) -> None:
+    db.execute(schema.BEGIN, (hold.operation_id, call.name, hold.attempt, call.method, call.url, call.body))
+
+
 def _begin(db: apsw.Connection, hold: Hold, call: Call) -> None:
-    db.execute(BEGIN, (hold.operation_id, call.name, hold.attempt, call.method, call.url, call.body))
+    _write_call(db, hold, call)
+    db.execute(schema.RENEW, (hold.lease, hold.operation_id, hold.attempt))
 
 
 def _end(db: apsw.Connection, hold: Hold, call: Call, outcome: Outcome) -> None:
     # what a backend says once is passed on, never stored
     taken = outcome.taken._replace(secrets={})
     stored = ENCODER.encode(taken) if outcome.state is State.SUCCEEDED else None
-    db.execute(END, (outcome.state.value, outcome.status, stored, hold.operation_id, call.name, hold.attempt))
+    db.execute(schema.END, (outcome.state.value, outcome.status, stored, hold.operation_id, call.name, hold.attempt))
 
 
 def _advance(db: apsw.Connection, hold: Hold, done: Call, outcome: Outcome, following: Call) -> None:
@@ -178,34 +169,70 @@ def _advance(db: apsw.Connection, hold: Hold, done: Call, outcome: Outcome, foll
     _begin(db, hold, following)
 
 
-def _finish(db: apsw.Connection, hold: Hold, last: Call, outcome: Outcome, result: Result) -> None:
+def _finish(db: apsw.Connection, hold: Hold, last: Call, outcome: Outcome, result: Result) -> bool:
     _end(db, hold, last, outcome)
-    db.execute(
-        FINISH,
-        (
-            result.state.value,
-            result.detail,
-            result.answer.status,
-            msgspec.json.encode(result.answer.headers),
-            result.answer.body,
-            result.receipt_id,
-            hold.operation_id,
-            hold.attempt,
-        ),
-    )
+    fence = (hold.operation_id, hold.attempt, result.check_after)
+    return db.execute(schema.FINISH, (*_ending(result), *fence)).fetchone() is not None
+
+
+def _resolve(db: apsw.Connection, operation_id: str, result: Result) -> bool:
+    return db.execute(schema.RESOLVE, (*_ending(result), operation_id)).fetchone() is not None
+
+
+def _ending(result: Result) -> tuple[Any, ...]:
+    answer = result.answer
+    headers = msgspec.json.encode(answer.headers)
+    return (result.state.value, result.detail, answer.status, headers, answer.body, result.receipt_id)
+
+
+def _take_open(db: apsw.Connection, most: int, lease: float) -> Iterator[Case]:
+    taken: list[Any] = db.execute(schema.TAKE_OPEN, (lease, most)).fetchall()
+    for row in taken:
+        operation_id, tenant, dialect, attempt, tries, promised, canonical, losses, received_at, age = row
+        pending = db.execute(
+            "SELECT call, method, url, body FROM attempt WHERE operation_id = ? AND taken IS NULL"
+            " AND state IN ('dispatching', 'unknown') ORDER BY rowid DESC LIMIT 1",
+            (operation_id,),
+        ).fetchone()
+        written = {pending[0]: Written(*pending[1:])} if pending else {}
+        hold = Hold(operation_id, attempt, _taken(db, operation_id), None, lease, written)
+        told = msgspec.json.decode(losses)
+        yield Case(hold, tenant, dialect, canonical, told, received_at, age, tries, bool(promised))
+
+
+def _postpone(db: apsw.Connection, hold: Hold, last: Call, outcome: Outcome, pause: float) -> None:
+    _end(db, hold, last, outcome)
+    db.execute(schema.POSTPONE, (outcome.detail, pause, hold.operation_id, hold.attempt))
+
+
+def _purge(db: apsw.Connection, answer_seconds: float, tombstone_seconds: float) -> int:
+    blanked = [row[0] for row in db.execute(schema.EXPIRE, (answer_seconds,)).fetchall()]
+    gone = [row[0] for row in db.execute(schema.FORGET, (tombstone_seconds,)).fetchall()]
+    for operation_id in blanked:
+        db.execute("UPDATE attempt SET body = x'', taken = NULL, url = '' WHERE operation_id = ?", (operation_id,))
+    for operation_id in gone:
+        db.execute("DELETE FROM attempt WHERE operation_id = ?", (operation_id,))
+        db.execute("DELETE FROM operation WHERE operation_id = ?", (operation_id,))
+    return len(blanked) + len(gone)
 
 
 def _find(db: apsw.Connection, where: str, values: tuple[str, ...]) -> Entry | None:
-    row = db.execute(f"SELECT {ENTRY} FROM operation WHERE {where}", values).fetchone()  # our own text
+    row = db.execute(f"{schema.ENTRY} WHERE {where}", values).fetchone()
     if row is None:
         return None
-    plain, (status, headers, body, receipt_id, losses) = row[:9], row[9:]
+    *plain, headers, body, losses = row
     stored = {
-        **dict(zip(ENTRY_PLAIN, plain, strict=True)),
-        "status": status,
+        **dict(zip(schema.ENTRY_PLAIN, plain, strict=True)),
+        "expired": bool(plain[-1]),
         "headers": msgspec.json.decode(headers) if headers else {},
         "body": body or b"",
-        "receipt_id": receipt_id,
         "losses": msgspec.json.decode(losses),
     }
     return msgspec.convert(stored, Entry)
+
+
+def _rows(db: apsw.Connection, query: str, values: tuple[Any, ...]) -> list[dict[str, Any]]:
+    cursor = db.execute(query, values)
+    found = cursor.fetchall()
+    names = [column[0] for column in cursor.get_description()] if found else []
+    return [dict(zip(names, row, strict=True)) for row in found]

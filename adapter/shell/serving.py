@@ -1,6 +1,7 @@
 """Servers inside a running loop, for the demo, the benchmarks and the tests."""
 
 import asyncio
+import signal
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -19,13 +20,25 @@ class Server(uvicorn.Server):
         yield
 
 
+async def wait_for_stop() -> None:
+    """Wait for SIGINT or SIGTERM."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()
+
+
 @asynccontextmanager
-async def serving(app: Any, port: int = 0) -> AsyncIterator[str]:
-    """Serve an ASGI app on loopback and give its base URL once it answers; port 0 takes a free one."""
+async def serving(app: Any, port: int = 0, host: str = "127.0.0.1") -> AsyncIterator[str]:
+    """Serve an ASGI app and give its base URL once it answers; port 0 takes a free one.
+
+    At the end it takes no more connections and lets the requests under way end.
+    """
     try:
-        listener = socket.create_server(("127.0.0.1", port))
+        listener = socket.create_server((host, port), family=_family(host), reuse_port=False)
     except OSError as exc:
-        raise SetupError(f"expected a free port: {exc.strerror}", at=f"127.0.0.1:{port}") from exc
+        raise SetupError(f"expected a free port: {exc.strerror}", at=f"{host}:{port}") from exc
     config = uvicorn.Config(
         app, http="httptools", ws="none", server_header=False, log_level="warning", access_log=False
     )
@@ -36,7 +49,7 @@ async def serving(app: Any, port: int = 0) -> AsyncIterator[str]:
             if task.done():
                 raise SetupError("the application did not start", at="lifespan")
             await asyncio.sleep(0.01)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield f"http://{host}:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
         await task
@@ -48,3 +61,7 @@ async def _serve(server: Server, listener: socket.socket) -> None:
         await server.serve(sockets=[listener])
     except SystemExit:  # its way to say that the application did not start
         return
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET

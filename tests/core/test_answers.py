@@ -42,6 +42,11 @@ ENDS: dict[State, tuple[int, dict[str, str], dict[str, Any]]] = {
         {"Content-Type": "application/json", "Retry-After": "2"},
         {"status": "pending", "outcome": "unknown", "safe_new_key": False, "operation_id": "op-1"},
     ),
+    State.NEEDS_OPERATOR: (
+        202,
+        {"Content-Type": "application/json", "Retry-After": "2"},
+        {"status": "pending", "outcome": "unknown", "safe_new_key": False, "operation_id": "op-1"},
+    ),
 }
 
 
@@ -50,7 +55,7 @@ def end(
 ) -> Result:
     receipt = RECEIPT if state is State.SUCCEEDED else None
     outcome = Outcome(state, "step order: so", 200, Taken({}, receipt, dict(secrets or {})))
-    return conclude(outcome, CLAIM, losses, unknown)
+    return conclude(outcome, CLAIM.operation_id, losses, unknown)
 
 
 def body(result: Result) -> Any:
@@ -58,7 +63,7 @@ def body(result: Result) -> Any:
 
 
 def test_every_state_that_ends_a_run_has_a_conclusion() -> None:
-    assert set(ENDS) == set(CONCLUSIONS) == set(State) - {State.DISPATCHING, State.NEEDS_OPERATOR}
+    assert set(ENDS) == set(CONCLUSIONS) == set(State) - {State.DISPATCHING, State.RECONCILING}
 
 
 @pytest.mark.parametrize(("state", "expected"), ENDS.items())

@@ -182,7 +182,7 @@ def test_a_repeat_of_what_has_ended_gets_the_stored_answer(state: State, status:
     assert "Idempotent-Replayed" not in entry.headers
 
 
-@pytest.mark.parametrize("state", [State.DISPATCHING, State.UNKNOWN, State.NEEDS_OPERATOR])
+@pytest.mark.parametrize("state", [State.DISPATCHING, State.UNKNOWN, State.RECONCILING])
 def test_a_repeat_of_what_is_open_is_told_to_wait_and_never_runs(state: State) -> None:
     # an unknown outcome may have an answer stored too, the 202 of the first try
     for entry in (structs.replace(STORED, state=state), structs.replace(STORED, state=state, status=None)):
@@ -190,8 +190,26 @@ def test_a_repeat_of_what_is_open_is_told_to_wait_and_never_runs(state: State) -
             with pytest.raises(Problem) as caught:
                 answer(entry, CLAIM)
             assert (caught.value.kind, caught.value.status) == ("operation-in-progress", 409)
-            assert caught.value.members == {"operation_id": "op-1", "safe_new_key": False}
+            members = {"operation_id": "op-1", "operation_state": state.value, "safe_new_key": False}
+            assert caught.value.members == members
             assert 1 <= int(caught.value.headers["Retry-After"]) <= 5
+
+
+def test_a_repeat_of_what_a_person_must_decide_is_told_so() -> None:
+    entry = structs.replace(STORED, state=State.NEEDS_OPERATOR, status=202)
+    for answer in (answer_repeat, answer_rival):
+        with pytest.raises(Problem) as caught:
+            answer(entry, CLAIM)
+        assert (caught.value.kind, caught.value.status) == ("operation-uncertain", 409)
+        assert caught.value.members["safe_new_key"] is False
+
+
+def test_a_repeat_after_its_answer_is_no_longer_kept_is_told_how_it_ended() -> None:
+    entry = structs.replace(STORED, state=State.SUCCEEDED, status=None, expired=True, receipt_id="r-1")
+    with pytest.raises(Problem) as caught:
+        answer_repeat(entry, CLAIM)
+    assert (caught.value.kind, caught.value.status) == ("operation-result-expired", 409)
+    assert (caught.value.members["operation_state"], caught.value.members["receipt_id"]) == ("succeeded", "r-1")
 
 
 def test_what_was_proven_not_applied_may_run_again_under_its_key() -> None:

@@ -16,8 +16,9 @@ from adapter.core.ledger import Loss
 from adapter.core.outcomes import Outcome, State
 from adapter.core.steps import Call, Taken
 from adapter.errors import Problem, SetupError
-from adapter.gateway import Hold, Intent
-from adapter.shell.journal import MIGRATIONS, SqliteJournal, connect
+from adapter.ports import Hold, Intent
+from adapter.shell.journal import SqliteJournal, connect
+from adapter.shell.schema import MIGRATIONS
 from tests.conftest import DIALECTS
 from tests.staging import ORDERS, journal_connection
 
@@ -54,7 +55,7 @@ def intent(first: Call | None = None) -> Intent:
 
 
 def result(outcome: Outcome, claimed: Claim) -> Result:
-    return conclude(outcome, claimed, LOSSES, 202)
+    return conclude(outcome, claimed.operation_id, LOSSES, 202)
 
 
 async def hold(journal: SqliteJournal, claimed: Claim, first: Call | None = None) -> Hold:

@@ -1,0 +1,106 @@
+"""The ports of the flow: what it needs of a journal and of the way to backends, and the values they exchange."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
+
+from adapter.core.answers import Result
+from adapter.core.idempotency import Claim, Entry
+from adapter.core.ledger import Loss
+from adapter.core.outcomes import Outcome, Sent
+from adapter.core.steps import Call, Taken
+from adapter.lens.trees import Tree
+
+
+class Intent(NamedTuple):
+    """What a claim writes before the first byte leaves: the order, its losses, the first call.
+
+    ``lease`` is for how many seconds the journal takes a silent holder for alive.
+    """
+
+    dialect: str
+    order: Tree
+    losses: tuple[Loss, ...]
+    call: Call
+    lease: float = 60.0
+
+
+class Written(NamedTuple):
+    """A request as the journal has it: what is sent again is these bytes, whatever a mapping says today."""
+
+    method: str
+    url: str
+    body: bytes
+
+
+class Hold(NamedTuple):
+    """A claim that is ours to run: the attempt fences what it writes.
+
+    ``taken`` are calls that were answered before; ``begun`` is the call that the journal has as being sent;
+    ``written`` is the call, if any, whose outcome is unknown.
+    """
+
+    operation_id: str
+    attempt: int
+    taken: Mapping[str, Taken]
+    begun: str | None = None
+    lease: float = 60.0
+    written: Mapping[str, Written] = MappingProxyType({})
+
+
+class Duplicate(NamedTuple):
+    """Another operation has the natural reference of a claim."""
+
+    entry: Entry
+
+
+class Case(NamedTuple):
+    """An open operation as recovery takes it up; ``age`` in seconds, ``promised`` if a client was told to wait."""
+
+    hold: Hold
+    tenant: str
+    dialect: str
+    canonical: bytes
+    losses: tuple[Loss, ...]
+    received_at: str
+    age: float
+    tries: int
+    promised: bool
+
+
+class Journal(Protocol):
+    """What is remembered so that no order is lost or placed twice; every write is on disk when it returns."""
+
+    async def find(self, claim: Claim) -> Entry | None:
+        """The operation that has this claim's scope, if any."""
+
+    async def claim(self, claim: Claim, intent: Intent) -> Hold | Entry | Duplicate:
+        """Take the scope and write ``dispatching``, in one statement; or whoever has it, or its reference."""
+
+    async def begin(self, hold: Hold, call: Call) -> None:
+        """Record that a call is about to be sent."""
+
+    async def advance(self, hold: Hold, done: Call, outcome: Outcome, following: Call) -> None:
+        """Record what a step left and that the next is being sent, in one transaction."""
+
+    async def finish(self, hold: Hold, last: Call, outcome: Outcome, result: Result) -> bool:
+        """Record the end of this run; False if a later attempt has the operation. Answers come afterwards."""
+
+    async def look_up(self, tenant: str, order_id: str) -> Entry | None:
+        """An operation of this tenant by operation id or receipt id."""
+
+    async def take_open(self, most: int, lease: float) -> list[Case]:
+        """Open operations whose time has come, each for this caller alone until ``lease`` seconds from now."""
+
+    async def postpone(self, hold: Hold, last: Call, outcome: Outcome, pause: float) -> None:
+        """Leave a case unknown and look again in ``pause`` seconds."""
+
+    async def hand_over(self, hold: Hold, why: str) -> None:
+        """Leave a case to a person."""
+
+
+class Backends(Protocol):
+    """The way to backends; it never raises for what a backend or the network does."""
+
+    async def send(self, call: Call, deadline: float) -> Sent:
+        """Send one request, at most once, and read the whole answer within ``deadline`` seconds."""

@@ -1,0 +1,140 @@
+"""The journal's tables and statements; every statement is put together from constants of this module."""
+
+# Appended to, never edited: a journal of any earlier version is brought up to date when it is opened.
+MIGRATIONS = (
+    """
+    CREATE TABLE operation (
+        operation_id TEXT PRIMARY KEY,
+        tenant TEXT NOT NULL, route TEXT NOT NULL, key TEXT NOT NULL,
+        fingerprint TEXT NOT NULL, fingerprint_version INTEGER NOT NULL,
+        dialect TEXT NOT NULL, state TEXT NOT NULL, attempt INTEGER NOT NULL, detail TEXT NOT NULL,
+        received_at TEXT NOT NULL, updated_at TEXT NOT NULL,
+        canonical BLOB NOT NULL, losses BLOB NOT NULL,
+        status INTEGER, headers BLOB, body BLOB, receipt_id TEXT,
+        UNIQUE (tenant, route, key)
+    ) STRICT;
+    CREATE INDEX operation_by_receipt ON operation (tenant, receipt_id) WHERE receipt_id IS NOT NULL;
+    CREATE TABLE attempt (
+        operation_id TEXT NOT NULL REFERENCES operation, call TEXT NOT NULL, attempt INTEGER NOT NULL,
+        state TEXT NOT NULL, method TEXT NOT NULL, url TEXT NOT NULL, body BLOB NOT NULL,
+        status INTEGER, taken BLOB, started_at TEXT NOT NULL, ended_at TEXT,
+        PRIMARY KEY (operation_id, call, attempt)
+    ) STRICT;
+    """,
+    """
+    ALTER TABLE operation ADD COLUMN reference TEXT;
+    ALTER TABLE operation ADD COLUMN check_at REAL;
+    ALTER TABLE operation ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE operation ADD COLUMN promised INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE operation ADD COLUMN expired INTEGER NOT NULL DEFAULT 0;
+    UPDATE operation SET check_at = unixepoch('subsec') WHERE state IN ('dispatching', 'unknown');
+    CREATE UNIQUE INDEX operation_by_reference ON operation (tenant, reference)
+        WHERE reference IS NOT NULL AND state NOT IN ('rejected', 'not_applied');
+    CREATE INDEX operation_open ON operation (check_at) WHERE state IN ('dispatching', 'unknown', 'reconciling');
+    """,
+)
+
+NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
+
+# Leases and pauses are on the database's clock, so that processes that share a journal agree.
+CLOCK = "unixepoch('subsec')"
+
+ENTRY_PLAIN = (
+    "operation_id",
+    "tenant",
+    "dialect",
+    "fingerprint",
+    "fingerprint_version",
+    "state",
+    "attempt",
+    "detail",
+    "received_at",
+    "status",
+    "receipt_id",
+    "expired",
+)
+ENTRY = f"SELECT {', '.join(ENTRY_PLAIN)}, headers, body, losses FROM operation"
+
+CLAIM = f"""
+    INSERT INTO operation (operation_id, tenant, route, key, fingerprint, fingerprint_version, dialect, state,
+        attempt, detail, received_at, updated_at, canonical, losses, reference, check_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, 'dispatching', 1, '', ?, {NOW}, ?, ?, ?, {CLOCK} + ?)
+    ON CONFLICT (tenant, route, key) DO UPDATE
+        SET state = 'dispatching', attempt = attempt + 1, tries = 0, detail = '', updated_at = {NOW},
+            check_at = excluded.check_at
+        WHERE state = 'not_applied' AND operation_id = excluded.operation_id
+    RETURNING attempt
+"""
+
+BEGIN = f"""
+    INSERT INTO attempt (operation_id, call, attempt, state, method, url, body, started_at)
+    VALUES (?, ?, ?, 'dispatching', ?, ?, ?, {NOW})
+"""
+
+END = f"""
+    UPDATE attempt SET state = ?, status = ?, taken = ?, ended_at = {NOW}
+    WHERE operation_id = ? AND call = ? AND attempt = ?
+"""
+
+RENEW = f"UPDATE operation SET check_at = {CLOCK} + ? WHERE operation_id = ? AND attempt = ?"
+
+# An older attempt may still end an operation by a success, and only while nothing else has: evidence that the
+# order is there ends every doubt, while its failure proves nothing about the attempt that came after.
+FINISH = f"""
+    UPDATE operation SET state = ?1, detail = ?2, status = ?3, headers = ?4, body = ?5, receipt_id = ?6,
+        promised = promised OR ?1 IN ('unknown', 'needs_operator'), check_at = {CLOCK} + ?9, updated_at = {NOW}
+    WHERE operation_id = ?7 AND (
+        (attempt = ?8 AND state IN ('dispatching', 'reconciling'))
+        OR (?1 = 'succeeded' AND state IN ('unknown', 'reconciling', 'needs_operator'))
+    )
+    RETURNING state
+"""
+
+TAKE_OPEN = f"""
+    UPDATE operation SET state = 'reconciling', attempt = attempt + 1, tries = tries + 1,
+        check_at = {CLOCK} + ?, updated_at = {NOW}
+    WHERE operation_id IN (
+        SELECT operation_id FROM operation
+        WHERE state IN ('dispatching', 'unknown', 'reconciling') AND check_at <= {CLOCK}
+        ORDER BY check_at LIMIT ?
+    )
+    RETURNING operation_id, tenant, dialect, attempt, tries, promised, canonical, losses, received_at,
+        {CLOCK} - unixepoch(received_at, 'subsec')
+"""
+
+POSTPONE = f"""
+    UPDATE operation SET state = 'unknown', detail = ?, check_at = {CLOCK} + ?, updated_at = {NOW}
+    WHERE operation_id = ? AND attempt = ? AND state = 'reconciling'
+"""
+
+HAND_OVER = f"""
+    UPDATE operation SET state = 'needs_operator', detail = ?, updated_at = {NOW}
+    WHERE operation_id = ? AND attempt = ? AND state = 'reconciling'
+"""
+
+# A person's word; never over an operation that has ended.
+RESOLVE = f"""
+    UPDATE operation SET state = ?, detail = ?, status = ?, headers = ?, body = ?, receipt_id = ?,
+        attempt = attempt + 1, updated_at = {NOW}
+    WHERE operation_id = ? AND state IN ('unknown', 'needs_operator', 'reconciling', 'dispatching')
+    RETURNING operation_id
+"""
+
+EXPIRE = f"""
+    UPDATE operation SET expired = 1, canonical = x'', headers = NULL, body = NULL, updated_at = {NOW}
+    WHERE expired = 0 AND state IN ('succeeded', 'rejected', 'not_applied')
+        AND unixepoch(received_at) < unixepoch() - ?
+    RETURNING operation_id
+"""
+
+FORGET = "SELECT operation_id FROM operation WHERE expired = 1 AND unixepoch(received_at) < unixepoch() - ?"
+
+SUMMARY = """
+    SELECT operation_id, tenant, dialect, state, attempt, tries, received_at, updated_at, detail FROM operation
+    WHERE ?1 IS NULL OR state = ?1 ORDER BY received_at DESC LIMIT ?2
+"""
+
+ATTEMPTS = """
+    SELECT call, attempt, state, method, url, body, status, started_at, ended_at FROM attempt
+    WHERE operation_id = ? ORDER BY rowid
+"""

@@ -1,0 +1,42 @@
+"""The recovery worker: looks for operations whose outcome is open and has the gateway settle them."""
+
+import asyncio
+import logging
+
+from adapter.gateway import Gateway
+from adapter.ports import Case, Journal
+
+log = logging.getLogger("adapter")
+
+# Cases at once: few, since a backend that left many open is in trouble already.
+MOST = 8
+
+# A case taken up and not settled within this is taken up again; above the deadline of a call and its retries.
+LEASE = 120.0
+
+
+class Worker:
+    """Runs beside the gateway in the same process; of several on one journal each case goes to one."""
+
+    def __init__(self, gateway: Gateway, journal: Journal, pause: float) -> None:
+        self.gateway = gateway
+        self.journal = journal
+        self.pause = pause
+
+    async def run(self) -> None:
+        """Work until cancelled; a case that goes wrong is logged and comes again when its lease is over."""
+        while True:
+            try:
+                cases = await self.journal.take_open(MOST, LEASE)
+            except Exception:
+                log.exception("the journal did not give its open operations")
+                cases = []
+            await asyncio.gather(*map(self._recover, cases))
+            if not cases:
+                await asyncio.sleep(self.pause)
+
+    async def _recover(self, case: Case) -> None:
+        try:
+            await self.gateway.recover(case)
+        except Exception:
+            log.exception("operation %s was not settled", case.hold.operation_id)
