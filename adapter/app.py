@@ -1,6 +1,8 @@
 """The composition root: the only place that knows every concrete class."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -14,6 +16,7 @@ from adapter.shell.files import load_dialects, load_document, load_tenants, ship
 from adapter.shell.http_in import Doors, make_app
 from adapter.shell.http_out import HttpBackends
 from adapter.shell.journal import SqliteJournal
+from adapter.shell.protected import ProtectedBackends
 from adapter.shell.settings import Settings, read_settings
 from adapter.shell.worker import Worker
 
@@ -26,9 +29,17 @@ def create_app() -> Starlette:
 
 def build_app(settings: Settings, tenants: Mapping[str, Tenant]) -> Starlette:
     """The gateway over given tenants; a broken setting or file fails here, before anything listens."""
-    journal = SqliteJournal(settings.journal)
+    journal = SqliteJournal(settings.journal, on_broken=lambda: os.kill(os.getpid(), signal.SIGTERM))
     backends = HttpBackends()
-    gateway = Gateway(lambda: tenants, journal, backends, now=lambda: datetime.now(UTC), new_id=lambda: str(uuid4()))
+    protected = ProtectedBackends(backends, settings.orders_per_tenant)
+    gateway = Gateway(
+        tenants=lambda: tenants,
+        journal=journal,
+        backends=protected,
+        now=lambda: datetime.now(UTC),
+        new_id=lambda: str(uuid4()),
+        admission=protected,
+    )
     doors = Doors(gateway, load_document(shipped(), "gateway"), settings.body_limit)
 
     worker = Worker(gateway, journal, settings.recovery_pause)

@@ -28,7 +28,7 @@ from adapter.core.recovery import pause_before, plan_recovery, rest
 from adapter.core.steps import Call, Taken
 from adapter.core.tenants import Tenant, identify
 from adapter.errors import Problem
-from adapter.ports import Backends, Case, Duplicate, Hold, Intent, Journal
+from adapter.ports import Admission, Backends, Case, Duplicate, Hold, Intent, Journal, OpenDoor
 
 Tenants = Callable[[], Mapping[str, Tenant]]
 
@@ -43,12 +43,14 @@ class Gateway:
         backends: Backends,
         now: Callable[[], datetime],
         new_id: Callable[[], str],
+        admission: Admission | None = None,
     ) -> None:
         self.tenants = tenants
         self.journal = journal
         self.backends = backends
         self.now = now
         self.new_id = new_id
+        self.admission = admission or OpenDoor()
 
     async def place_order(self, inbound: Inbound) -> Answer:
         """One canonical order in, its receipt out; a ``Problem`` for everything else."""
@@ -65,15 +67,17 @@ class Gateway:
             claim = structs.replace(claim, operation_id=earlier.operation_id, received_at=earlier.received_at)
 
         journey = map_out(tenant, order, unknown_members(body, order), claim.operation_id, claim.received_at)
-        held = await self.journal.claim(claim, self._make_intent(journey, order))
-        if isinstance(held, Duplicate):
-            raise refuse_duplicate(held.entry)
-        if isinstance(held, Entry):
-            return answer_rival(held, claim)
+        async with self.admission.admit(journey):
+            held = await self.journal.claim(claim, self._make_intent(journey, order))
+            if isinstance(held, Duplicate):
+                raise refuse_duplicate(held.entry)
+            if isinstance(held, Entry):
+                return answer_rival(held, claim)
+            last, outcome = await self._run(journey, held)
+            result = self._conclude(journey, outcome, claim.operation_id, journey.losses)
+            recorded = await self.journal.finish(held, last, outcome, result)
 
-        last, outcome = await self._run(journey, held)
-        result = self._conclude(tenant, outcome, claim.operation_id, journey.losses)
-        if not await self.journal.finish(held, last, outcome, result):
+        if not recorded:
             return await self._answer_overtaken(claim)
         return result.answer._replace(headers={**result.answer.headers, **result.once})
 
@@ -104,7 +108,7 @@ class Gateway:
         if _is_open(case, last, outcome):
             pause = pause_before(tenant.quiet_seconds(), case.tries)
             return await self.journal.postpone(case.hold, last, outcome, pause)
-        result = self._conclude(tenant, outcome, case.hold.operation_id, case.losses)
+        result = self._conclude(journey, outcome, case.hold.operation_id, case.losses)
         await self.journal.finish(case.hold, last, outcome, result)
         return None
 
@@ -136,9 +140,11 @@ class Gateway:
         sent = await self.backends.send(call, journey.tenant.rows.deadline_seconds)
         return judge(journey, call, sent)
 
-    def _conclude(self, tenant: Tenant, outcome: Outcome, operation_id: str, losses: Any) -> Result:
+    def _conclude(self, journey: Journey, outcome: Outcome, operation_id: str, losses: Any) -> Result:
+        tenant, limit = journey.tenant, journey.tenant.dialect.mapping.limits.calls_per_minute
+        calls = f"{journey.count_calls()};limit={limit};w=60" if limit is not None else ""
         outcome = rest(outcome, tenant.dialect.mapping.idempotency)
-        result = conclude(outcome, operation_id, tuple(losses), tenant.rows.unknown_status)
+        result = conclude(outcome, operation_id, tuple(losses), tenant.rows.unknown_status, calls)
         return result._replace(check_after=tenant.quiet_seconds())
 
     async def _answer_overtaken(self, claim: Claim) -> Answer:

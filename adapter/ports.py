@@ -1,12 +1,14 @@
 """The ports of the flow: what it needs of a journal and of the way to backends, and the values they exchange."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from adapter.core.answers import Result
 from adapter.core.idempotency import Claim, Entry
 from adapter.core.ledger import Loss
+from adapter.core.orders import Journey
 from adapter.core.outcomes import Outcome, Sent
 from adapter.core.steps import Call, Taken
 from adapter.lens.trees import Tree
@@ -95,8 +97,26 @@ class Journal(Protocol):
     async def postpone(self, hold: Hold, last: Call, outcome: Outcome, pause: float) -> None:
         """Leave a case unknown and look again in ``pause`` seconds."""
 
+    async def purge(self) -> int:
+        """Blank answers and delete tombstones that are older than they are kept; how many."""
+
     async def hand_over(self, hold: Hold, why: str) -> None:
         """Leave a case to a person."""
+
+
+class Admission(Protocol):
+    """Who decides whether one more order may be under way with a tenant's backend."""
+
+    def admit(self, journey: Journey) -> AbstractAsyncContextManager[None]:
+        """A place for as long as the order is under way; a ``Problem`` (503) where there is none."""
+
+
+class OpenDoor:
+    """Satisfies ``Admission`` and admits everybody."""
+
+    @asynccontextmanager
+    async def admit(self, _journey: Journey) -> AsyncIterator[None]:
+        yield
 
 
 class Backends(Protocol):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 
 from adapter import __version__
-from adapter.cli import demo, mapping, sandbox, serve, show
+from adapter.cli import demo, mapping, orders, sandbox, serve, show
 from adapter.errors import AdapterError
 
 COMMANDS: dict[str, ModuleType] = {
@@ -15,6 +15,7 @@ COMMANDS: dict[str, ModuleType] = {
     "map": mapping,
     "show": show,
     "sandbox": sandbox,
+    "orders": orders,
 }
 
 

@@ -7,11 +7,14 @@ from urllib.parse import quote
 
 import msgspec
 
+from adapter.core.canonical import lines_total
 from adapter.core.idempotency import RETRY_SECONDS, Entry
+from adapter.core.identities import receipt_id
 from adapter.core.ledger import Loss, format_losses
 from adapter.core.messages import Answer, answer_json, answer_problem
 from adapter.core.outcomes import Outcome, State
 from adapter.errors import Problem
+from adapter.lens.trees import Tree
 
 ORDERS = "/api/sync/v1/orders"
 
@@ -29,9 +32,14 @@ class Result(NamedTuple):
     check_after: float = 0.0
 
 
-def conclude(outcome: Outcome, operation_id: str, losses: tuple[Loss, ...], unknown_status: int) -> Result:
-    """From the last call's outcome to the answer and the state in which the operation rests."""
-    place = {"Location": f"{ORDERS}/{operation_id}"}
+def conclude(
+    outcome: Outcome, operation_id: str, losses: tuple[Loss, ...], unknown_status: int, calls: str = ""
+) -> Result:
+    """From the last call's outcome to the answer and the state in which the operation rests.
+
+    ``calls`` tells what the order took of a backend's budget, where it grants only so many.
+    """
+    place = {"Location": f"{ORDERS}/{operation_id}"} | ({"Backend-Calls": calls} if calls else {})
     if losses:
         place["Order-Losses"] = format_losses(losses)
     return CONCLUSIONS[outcome.state](outcome, operation_id, place, unknown_status)
@@ -52,7 +60,7 @@ def _reject(outcome: Outcome, operation_id: str, place: dict[str, str], _unknown
 
 
 def _not_apply(outcome: Outcome, operation_id: str, place: dict[str, str], _unknown_status: int) -> Result:
-    headers = place | {"Retry-After": str(RETRY_SECONDS)}
+    headers = place | {"Retry-After": str(outcome.retry_after or RETRY_SECONDS)}
     problem = Problem(
         "operation-not-applied", outcome.detail, members=_members(operation_id, safe=True), headers=headers
     )
@@ -77,6 +85,31 @@ CONCLUSIONS = {
     State.UNKNOWN: _leave_open,
     State.NEEDS_OPERATOR: _leave_open,
 }
+
+
+def resolve_as_placed(operation_id: str, backend_id: str, scope: str, order: Tree, received_at: str) -> Result:
+    """A person found the order in the backend: the receipt says what we know, and ``unknown`` for the rest."""
+    lines = lines_total(order)
+    total = order.get("total") if order.get("total") is not None else lines
+    receipt = {
+        "id": receipt_id(backend_id, scope),
+        "order_number": backend_id,
+        "email": order["email"],
+        "total": f"{total or 0:f}",
+        "currency": order.get("currency") or "",
+        "status": "unknown",
+        "payment_status": "unknown",
+        "created_at": received_at,
+    }
+    place = {"Location": f"{ORDERS}/{operation_id}"}
+    detail = "a person found it in the backend"
+    return Result(State.SUCCEEDED, detail, answer_json(201, receipt, place), receipt["id"])
+
+
+def resolve_as_not_placed(operation_id: str) -> Result:
+    """A person made sure that the order is not in the backend: its key may run again."""
+    outcome = Outcome(State.NOT_APPLIED, "a person made sure that the backend does not have it")
+    return conclude(outcome, operation_id, (), 202)
 
 
 def describe(entry: Entry) -> Answer:

@@ -68,6 +68,12 @@ class Outcomes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     placed_if: dict[str, Any] = {}
 
 
+class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a backend grants one credential; None where no page tells."""
+
+    calls_per_minute: int | None = None
+
+
 class MappingFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One dialect: how an order is said in it, which calls place it, and how its answer reads as a receipt."""
 
@@ -79,6 +85,7 @@ class MappingFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     receipt: tuple[Row, ...]
     idempotency: Idempotency
     outcomes: Outcomes = field(name="outcome")
+    limits: Limits = Limits()
     base_url: str | None = None
     settings: dict[str, Setting] = field(default_factory=dict, name="setting")
     secrets: dict[str, str] = field(default_factory=dict, name="secret")

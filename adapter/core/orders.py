@@ -7,7 +7,7 @@ import jsonschema_rs
 
 from adapter.core.canonical import RECEIPT_VALIDATOR, lines_total
 from adapter.core.ledger import Loss, list_losses
-from adapter.core.steps import Call, Step, Taken, header_rows, is_skipped, walk_steps
+from adapter.core.steps import Call, Step, Taken, count_calls, header_rows, is_skipped, walk_steps
 from adapter.core.tenants import Tenant
 from adapter.errors import Fault, Problem, Unmappable
 from adapter.lens.interpret import Entry
@@ -26,6 +26,10 @@ class Journey(NamedTuple):
     def calls(self) -> Generator[Call, Taken, None]:
         """The calls that place it; see ``steps.walk_steps``."""
         return walk_steps(_steps(self.tenant), self.document, self.context)
+
+    def count_calls(self) -> int:
+        """How many calls that is."""
+        return count_calls(_steps(self.tenant), self.document)
 
 
 def map_out(tenant: Tenant, order: Tree, unknown: Sequence[str], reference: str, received_at: str) -> Journey:
@@ -70,6 +74,7 @@ def make_context(tenant: Tenant, order: Tree, reference: str, received_at: str) 
         "gateway": {
             "reference": reference,
             "received_at": received_at,
+            "tenant": tenant.name,
             "scope": f"{tenant.name}/{tenant.dialect.name}",
             "base_url": tenant.base_url,
             "headers": header_rows(tenant.dialect.mapping.headers, tenant.dialect.mapping.idempotency),

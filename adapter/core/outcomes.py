@@ -19,11 +19,16 @@ class NotSent(NamedTuple):
 
 
 class Answered(NamedTuple):
-    """A whole answer was read."""
+    """A whole answer was read; header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+    def retry_after(self) -> int | None:
+        """Seconds the backend asks to be left alone for; None where it asks for nothing, or for a date."""
+        text = self.headers.get("retry-after", "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
 
 
 class Lost(NamedTuple):
@@ -54,6 +59,7 @@ class Outcome(NamedTuple):
     detail: str
     status: int | None = None
     taken: Taken = Taken({}, None, {})
+    retry_after: int | None = None
 
 
 def judge(journey: Journey, call: Call, sent: Sent) -> Outcome:
@@ -67,7 +73,8 @@ def judge(journey: Journey, call: Call, sent: Sent) -> Outcome:
         case Answered(status, _, body) if 200 <= status < 300:
             return _judge_success(journey, call, body, status)
         case Answered(status, _, _):
-            return Outcome(_judge_status(status, rules), f"step {call.name}: the backend answered {status}", status)
+            detail = f"step {call.name}: the backend answered {status}"
+            return Outcome(_judge_status(status, rules), detail, status, retry_after=sent.retry_after())
 
 
 def _judge_status(status: int, rules: Outcomes) -> State:

@@ -31,6 +31,7 @@ class Call(NamedTuple):
     url: str
     headers: dict[str, str]
     body: bytes
+    tenant: str = ""
 
 
 class Taken(NamedTuple):
@@ -48,6 +49,11 @@ def walk_steps(steps: tuple[Step, ...], document: Tree, context: Tree) -> Genera
         for name, body in _bodies(step, document):
             taken = yield make_call(step, name, body, context | {"kept": kept})
             kept |= taken.kept
+
+
+def count_calls(steps: tuple[Step, ...], document: Tree) -> int:
+    """How many calls an order takes."""
+    return sum(1 for step in steps for _ in _bodies(step, document))
 
 
 def is_skipped(rows: StepRows, document: Tree) -> str:
@@ -72,7 +78,8 @@ def make_call(step: Step, name: str, body: Any, context: Tree) -> Call:
     if isinstance(body, dict):
         body = fill(rows.fill, context) | body
     content = b"" if body is None else ENCODER.encode([body] if rows.in_list else body)
-    return Call(name, step, operation.method, url, _headers(context, content), content)
+    headers = _headers(context, content)
+    return Call(name, step, operation.method, url, headers, content, context["gateway"]["tenant"])
 
 
 def take(step: Step, answer: Any) -> tuple[Tree, Any, dict[str, str]]:

@@ -1,6 +1,6 @@
 """The journal on SQLite: ``gateway.Journal`` over one file that several processes of one machine may share."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from adapter.core.steps import Call, Taken
 from adapter.errors import SetupError
 from adapter.ports import Case, Duplicate, Hold, Intent, Written
 from adapter.shell import schema
+from adapter.shell.reserve import Reserve
 from adapter.shell.schema import MIGRATIONS
 from adapter.shell.writer import Writer
 
@@ -29,8 +30,9 @@ TOMBSTONE_DAYS = 400
 class SqliteJournal:
     """Satisfies ``gateway.Journal``; a writer thread makes many orders share one flush."""
 
-    def __init__(self, path: Path) -> None:
-        self._writer = Writer(connect(path))
+    def __init__(self, path: Path, on_broken: Callable[[], None] = lambda: None) -> None:
+        """Open or make the file; ``on_broken`` is told when a flush failed, after which nothing is served."""
+        self._writer = Writer(connect(path), Reserve(path), on_broken)
 
     async def find(self, claim: Claim) -> Entry | None:
         scope = (claim.tenant, claim.route, claim.key)
@@ -41,7 +43,7 @@ class SqliteJournal:
         return await self._writer.do(lambda db: _find(db, where, (tenant, order_id, order_id)))
 
     async def claim(self, claim: Claim, intent: Intent) -> Hold | Entry | Duplicate:
-        return await self._writer.do(lambda db: _claim(db, claim, intent))
+        return await self._writer.do(lambda db: _claim(db, claim, intent), opens=True)
 
     async def begin(self, hold: Hold, call: Call) -> None:
         await self._writer.do(lambda db: _begin(db, hold, call))
@@ -69,9 +71,9 @@ class SqliteJournal:
         """Blank what is older than an answer is kept, delete what is older than a tombstone; how many."""
         return await self._writer.do(lambda db: _purge(db, answer_days * DAY, tombstone_days * DAY))
 
-    async def summarise(self, state: str | None, most: int) -> list[dict[str, Any]]:
-        """The newest operations, of one state or any, as the command line lists them."""
-        return await self._writer.do(lambda db: _rows(db, schema.SUMMARY, (state, most)))
+    async def summarise(self, state: str | None, most: int, operation_id: str | None = None) -> list[dict[str, Any]]:
+        """The newest operations, of one state or any, or the one of that id, as the command line shows them."""
+        return await self._writer.do(lambda db: _rows(db, schema.SUMMARY, (state, most, operation_id)))
 
     async def attempts(self, operation_id: str) -> list[dict[str, Any]]:
         """Every call of an operation with what was sent, in the order it was made."""

@@ -131,7 +131,7 @@ FORGET = "SELECT operation_id FROM operation WHERE expired = 1 AND unixepoch(rec
 
 SUMMARY = """
     SELECT operation_id, tenant, dialect, state, attempt, tries, received_at, updated_at, detail FROM operation
-    WHERE ?1 IS NULL OR state = ?1 ORDER BY received_at DESC LIMIT ?2
+    WHERE (?1 IS NULL OR state = ?1) AND (?3 IS NULL OR operation_id = ?3) ORDER BY received_at DESC LIMIT ?2
 """
 
 ATTEMPTS = """

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 
 from adapter.gateway import Gateway
 from adapter.ports import Case, Journal
@@ -15,6 +16,9 @@ MOST = 8
 LEASE = 120.0
 
 
+PURGE_EVERY = 3600.0
+
+
 class Worker:
     """Runs beside the gateway in the same process; of several on one journal each case goes to one."""
 
@@ -22,10 +26,12 @@ class Worker:
         self.gateway = gateway
         self.journal = journal
         self.pause = pause
+        self._purge_at = 0.0
 
     async def run(self) -> None:
         """Work until cancelled; a case that goes wrong is logged and comes again when its lease is over."""
         while True:
+            await self._purge()
             try:
                 cases = await self.journal.take_open(MOST, LEASE)
             except Exception:
@@ -34,6 +40,16 @@ class Worker:
             await asyncio.gather(*map(self._recover, cases))
             if not cases:
                 await asyncio.sleep(self.pause)
+
+    async def _purge(self) -> None:
+        """Blank old answers and delete old tombstones, once an hour."""
+        if time.monotonic() < self._purge_at:
+            return
+        self._purge_at = time.monotonic() + PURGE_EVERY
+        try:
+            await self.journal.purge()
+        except Exception:
+            log.exception("the journal was not purged")
 
     async def _recover(self, case: Case) -> None:
         try:

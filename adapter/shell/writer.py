@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 import apsw
 
 from adapter.errors import Problem
+from adapter.shell.reserve import Reserve
 
 T = TypeVar("T")
 
@@ -18,9 +19,13 @@ BATCH = 128
 
 
 class Request(NamedTuple):
-    """A job on its way to the writer, and where its result is awaited."""
+    """A job on its way to the writer, and where its result is awaited.
+
+    ``opens`` marks a job that begins something new; on a full disk it gives way to those that end something.
+    """
 
     job: Job[Any]
+    opens: bool
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
 
@@ -28,20 +33,23 @@ class Request(NamedTuple):
 class Writer:
     """Runs jobs one after another, many in one transaction: what they share is the flush to disk."""
 
-    def __init__(self, connection: apsw.Connection) -> None:
+    def __init__(self, connection: apsw.Connection, reserve: Reserve, on_broken: Callable[[], None]) -> None:
         self._connection = connection
+        self._reserve = reserve
+        self._on_broken = on_broken
+        self._broken = False
         self._requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         self._closed = False
         self._thread = threading.Thread(target=self._live, name="journal", daemon=True)
         self._thread.start()
 
-    async def do(self, job: Job[T]) -> T:
+    async def do(self, job: Job[T], *, opens: bool = False) -> T:
         """Run a job and give its result once it is on disk; a ``Problem`` where it cannot be."""
-        if self._closed:
+        if self._closed or self._broken:
             raise Problem("storage-unavailable", "the journal is closed")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._requests.put(Request(job, loop, future))
+        self._requests.put(Request(job, opens, loop, future))
         return await future
 
     async def close(self) -> None:
@@ -54,10 +62,28 @@ class Writer:
     def _live(self) -> None:
         while (request := self._requests.get()) is not None:
             batch = [request, *self._gather()]
-            results = run_batch(self._connection, [request.job for request in batch])
+            results = self._run(batch)
+            if not self._broken and any(_cause(result) is apsw.IOError for result in results):
+                # after a flush that failed nobody knows what is on disk: only a new process reads it afresh
+                self._broken = True
+                self._on_broken()
             for member, result in zip(batch, results, strict=True):
                 member.loop.call_soon_threadsafe(_resolve, member.future, result)
         self._connection.close()
+
+    def _run(self, batch: list[Request]) -> list[Any]:
+        """Run a batch; on a full disk give up the reserve for what ends orders, and begin none until it is back."""
+        if self._reserve.spent and not self._reserve.hold():
+            return self._run_endings(batch)
+        results = run_batch(self._connection, [request.job for request in batch])
+        if not any(_cause(result) is apsw.FullError for result in results):
+            return results
+        self._reserve.give_up()
+        return self._run_endings(batch)
+
+    def _run_endings(self, batch: list[Request]) -> list[Any]:
+        endings = iter(run_batch(self._connection, [request.job for request in batch if not request.opens]))
+        return [_unavailable(apsw.FullError("disk full")) if request.opens else next(endings) for request in batch]
 
     def _gather(self) -> list[Request]:
         """What came in while the last transaction was being flushed."""
@@ -91,6 +117,10 @@ def _run(db: apsw.Connection, job: Job[Any]) -> Any:
         return _unavailable(exc)
     except Exception as exc:  # it is the asker's, and must not end the thread that serves everybody
         return exc
+
+
+def _cause(result: Any) -> type[BaseException] | None:
+    return type(result.__cause__) if isinstance(result, Problem) and result.__cause__ else None
 
 
 def _roll_back(db: apsw.Connection) -> None:

@@ -113,7 +113,7 @@ def step(at: str = "/x", **rows: Any) -> Step:
 
 
 def context(**more: Any) -> dict[str, Any]:
-    return {"gateway": {"reference": REFERENCE, "base_url": "https://b.test", "headers": ()}} | more
+    return {"gateway": {"reference": REFERENCE, "base_url": "https://b.test", "headers": (), "tenant": "shop"}} | more
 
 
 @pytest.mark.parametrize(("dialect", "settings", "members", "calls"), WAYS.values(), ids=WAYS)

@@ -1,0 +1,100 @@
+"""Look at the orders in the journal, and decide those that nobody but a person can decide.
+
+list shows the newest operations, show all that is known of one, resolve ends one that is open: --placed if you
+found the order in the backend, --not-placed if you made sure that it is not there.
+"""
+
+import argparse
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from adapter.cli.tables import summarise
+from adapter.core.answers import resolve_as_not_placed, resolve_as_placed
+from adapter.core.outcomes import State
+from adapter.errors import SetupError
+from adapter.shell.journal import SqliteJournal
+from adapter.shell.settings import read_settings
+
+LOOKS = "Nothing here asks the backend: look there first, by the reference, the e-mail, the total and the time."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    listing = verbs.add_parser("list", help="the newest operations")
+    listing.add_argument("--state", choices=[state.value for state in State], help="only of this state")
+    listing.add_argument("--most", type=int, default=50, help="how many (50)")
+    showing = verbs.add_parser("show", help="everything known of one operation")
+    showing.add_argument("operation_id")
+    resolving = verbs.add_parser("resolve", help="end an open operation", epilog=LOOKS)
+    resolving.add_argument("operation_id")
+    found = resolving.add_mutually_exclusive_group(required=True)
+    found.add_argument("--placed", metavar="BACKEND_ID", help="the order is there, under this id")
+    found.add_argument("--not-placed", action="store_true", help="the order is not there; the key may run again")
+
+
+def run(options: argparse.Namespace) -> int:
+    return asyncio.run(_run(options))
+
+
+async def _run(options: argparse.Namespace) -> int:
+    path = read_settings().journal
+    if not path.exists():
+        raise SetupError("expected a journal, found no file", at=str(path))
+    journal = SqliteJournal(path)
+    try:
+        return await VERBS[options.verb](journal, options)
+    finally:
+        await journal.close()
+
+
+async def _list(journal: SqliteJournal, options: argparse.Namespace) -> int:
+    rows = await journal.summarise(options.state, options.most)
+    table = Table("operation", "tenant", "state", "attempt", "received", "detail")
+    for row in rows:
+        names = ("operation_id", "tenant", "state", "attempt", "received_at", "detail")
+        table.add_row(*(Text(str(row[name])) for name in names))
+    Console(soft_wrap=True).print(table if rows else "No such orders.")
+    return 0
+
+
+async def _show(journal: SqliteJournal, options: argparse.Namespace) -> int:
+    """All that is needed to decide, on one screen: the order, and each call with what came of it."""
+    rows = await journal.summarise(None, 1, options.operation_id)
+    if not rows:
+        raise SetupError("expected the id of an operation in the journal", at=options.operation_id)
+    console = Console(soft_wrap=True)
+    for name, value in rows[0].items():
+        console.print(Text(f"{name}: {value}"))
+    order = await journal.order(options.operation_id)
+    console.print(summarise(order) if order is not None else "its data is no longer kept")
+    table = Table("call", "attempt", "state", "status", "sent", "ended", "request")
+    for row in await journal.attempts(options.operation_id):
+        request = f"{row['method']} {row['url']}\n{bytes(row['body']).decode(errors='replace')}"
+        told = (row["call"], row["attempt"], row["state"], row["status"], row["started_at"], row["ended_at"], request)
+        table.add_row(*(Text(str(value if value is not None else "-")) for value in told))
+    console.print(table)
+    return 0
+
+
+async def _resolve(journal: SqliteJournal, options: argparse.Namespace) -> int:
+    order = await journal.order(options.operation_id)
+    rows = await journal.summarise(None, 1, options.operation_id)
+    if not rows or order is None:
+        raise SetupError("expected the id of an open operation in the journal", at=options.operation_id)
+    if options.placed:
+        scope = f"{rows[0]['tenant']}/{rows[0]['dialect']}"
+        result = resolve_as_placed(options.operation_id, options.placed, scope, order, rows[0]["received_at"])
+    else:
+        result = resolve_as_not_placed(options.operation_id)
+    if not await journal.resolve(options.operation_id, result):
+        raise SetupError(f"it has ended already, as {rows[0]['state']}", at=options.operation_id)
+    print(f"{options.operation_id} is {result.state.value}")
+    return 0
+
+
+VERBS: dict[str, Callable[[SqliteJournal, Any], Awaitable[int]]] = {"list": _list, "show": _show, "resolve": _resolve}

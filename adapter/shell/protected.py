@@ -1,0 +1,146 @@
+"""Protection for each tenant's backend, around the way out: a place among its orders, a circuit, a call budget.
+
+One tenant's slow or dead backend uses up its own places and nobody else's.
+"""
+
+import asyncio
+import math
+import random
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+from adapter.core.orders import Journey
+from adapter.core.outcomes import Answered, NotSent, Sent
+from adapter.core.protection import Breaker, Budget, note_failure, note_success, spend
+from adapter.core.steps import Call
+from adapter.errors import Problem
+from adapter.ports import Backends
+
+QUEUE_SECONDS = 1.0
+
+# Connects only: a request of which a byte may have left is never sent again from here.
+MORE_CONNECTS = 2
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.025, 0.25
+
+# At most this share of the calls under way may be repeats, but a few always may.
+RETRY_SHARE, RETRY_FLOOR = 0.2, 3
+
+PROBE_SECONDS = 2.0
+LONGEST_WAIT = 3600.0
+
+
+class Shield:
+    """What protects one tenant's backend: places for orders, its circuit, its budget, a wait it asked for."""
+
+    def __init__(self, places: int) -> None:
+        self.places = asyncio.Semaphore(places)
+        self.breaker = Breaker()
+        self.budget: Budget | None = None
+        self.wait_until = 0.0
+        self.probing = False
+        self.calls = 0
+        self.retries = 0
+
+
+class ProtectedBackends:
+    """Satisfies ``ports.Backends`` and ``ports.Admission`` around other backends."""
+
+    def __init__(self, inner: Backends, places: int) -> None:
+        self._inner = inner
+        self._shields: dict[str, Shield] = defaultdict(lambda: Shield(places))
+
+    @asynccontextmanager
+    async def admit(self, journey: Journey) -> AsyncIterator[None]:
+        """A place for one order; a ``Problem`` (503) before anything is claimed where there is none in time."""
+        shield = self._shields[journey.tenant.name]
+        try:
+            async with asyncio.timeout(QUEUE_SECONDS):
+                await shield.places.acquire()
+        except TimeoutError:
+            raise _overloaded("this tenant's backend has too many orders under way", 1) from None
+        try:
+            _spend(shield, journey)
+            yield
+        finally:
+            shield.places.release()
+
+    async def send(self, call: Call, deadline: float) -> Sent:
+        shield = self._shields[call.tenant]
+        until = time.monotonic() + deadline
+        held_back = await self._hold_back(shield, call)
+        if held_back:
+            return NotSent(held_back)
+        shield.calls += 1
+        try:
+            sent = await self._connect(shield, call, until)
+        finally:
+            shield.calls -= 1
+        _note(shield, sent)
+        return sent
+
+    async def _connect(self, shield: Shield, call: Call, until: float) -> Sent:
+        """Send once; where not even a connection came about, try that a little more."""
+        sent = await self._inner.send(call, max(0.001, until - time.monotonic()))
+        for _ in range(MORE_CONNECTS):
+            allowed = max(RETRY_FLOOR, RETRY_SHARE * shield.calls)
+            pause = random.uniform(SHORTEST_PAUSE, LONGEST_PAUSE)  # noqa: S311  # spreads a herd, hides nothing
+            if not isinstance(sent, NotSent) or shield.retries >= allowed or time.monotonic() + pause >= until:
+                return sent
+            shield.retries += 1
+            try:
+                await asyncio.sleep(pause)
+                sent = await self._inner.send(call, max(0.001, until - time.monotonic()))
+            finally:
+                shield.retries -= 1
+        return sent
+
+    async def _hold_back(self, shield: Shield, call: Call) -> str:
+        """Why a call must not go out now, in words; empty if it may."""
+        now = time.monotonic()
+        if now < shield.wait_until:
+            return f"the backend asked for {math.ceil(shield.wait_until - now)} s of quiet"
+        if shield.breaker.is_open(now) or shield.probing:
+            return "the circuit is open: the backend failed too often in a row"
+        if not shield.breaker.wants_probe(now):
+            return ""
+        return "" if await self._probe(shield, call) else "the circuit stays open: the backend does not answer"
+
+    async def _probe(self, shield: Shield, call: Call) -> bool:
+        """Ask the backend by a read, so that no order is the one to find out."""
+        parts = urlsplit(call.url)
+        read = Call("probe", call.step, "GET", f"{parts.scheme}://{parts.netloc}/", {}, b"", call.tenant)
+        shield.probing = True
+        try:
+            sent = await self._inner.send(read, PROBE_SECONDS)
+        finally:
+            shield.probing = False
+        alive = isinstance(sent, Answered) and sent.status < 500
+        now = time.monotonic()
+        shield.breaker = note_success(shield.breaker) if alive else note_failure(shield.breaker, now)
+        return alive
+
+
+def _note(shield: Shield, sent: Sent) -> None:
+    now = time.monotonic()
+    failed = not isinstance(sent, Answered) or sent.status >= 500
+    shield.breaker = note_failure(shield.breaker, now) if failed else note_success(shield.breaker)
+    if isinstance(sent, Answered) and sent.status in (429, 503):
+        shield.wait_until = now + min(sent.retry_after() or 0, LONGEST_WAIT)
+
+
+def _spend(shield: Shield, journey: Journey) -> None:
+    limits = journey.tenant.dialect.mapping.limits
+    if limits.calls_per_minute is None:
+        return
+    calls = journey.count_calls()
+    shield.budget, wait = spend(shield.budget, calls, limits.calls_per_minute, time.monotonic())
+    if wait:
+        told = f"this order takes {calls} calls of the {limits.calls_per_minute} a minute that the backend grants"
+        raise _overloaded(told, math.ceil(wait))
+
+
+def _overloaded(detail: str, seconds: int) -> Problem:
+    return Problem("overloaded", detail, headers={"Retry-After": str(seconds)})
