@@ -10,11 +10,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from adapter.cli.tables import summarise
 from adapter.core.answers import resolve_as_not_placed, resolve_as_placed
+from adapter.core.canonical import read_json
 from adapter.core.outcomes import State
 from adapter.errors import SetupError
 from adapter.shell.journal import SqliteJournal
@@ -54,9 +55,9 @@ async def _run(options: argparse.Namespace) -> int:
 
 async def _list(journal: SqliteJournal, options: argparse.Namespace) -> int:
     rows = await journal.summarise(options.state, options.most)
-    table = Table("operation", "tenant", "state", "attempt", "received", "detail")
+    table = Table(Column("operation", no_wrap=True), Column("state", no_wrap=True), "tenant", "received", "detail")
     for row in rows:
-        names = ("operation_id", "tenant", "state", "attempt", "received_at", "detail")
+        names = ("operation_id", "state", "tenant", "received_at", "detail")
         table.add_row(*(Text(str(row[name])) for name in names))
     Console(soft_wrap=True).print(table if rows else "No such orders.")
     return 0
@@ -72,12 +73,13 @@ async def _show(journal: SqliteJournal, options: argparse.Namespace) -> int:
         console.print(Text(f"{name}: {value}"))
     order = await journal.order(options.operation_id)
     console.print(summarise(order) if order is not None else "its data is no longer kept")
-    table = Table("call", "attempt", "state", "status", "sent", "ended", "request")
     for row in await journal.attempts(options.operation_id):
-        request = f"{row['method']} {row['url']}\n{bytes(row['body']).decode(errors='replace')}"
-        told = (row["call"], row["attempt"], row["state"], row["status"], row["started_at"], row["ended_at"], request)
-        table.add_row(*(Text(str(value if value is not None else "-")) for value in told))
-    console.print(table)
+        told = f"{row['call']}, attempt {row['attempt']}: {row['state']}, status {row['status'] or 'none'}"
+        console.rule(Text(told), align="left")
+        console.print(Text(f"sent {row['started_at']}, ended {row['ended_at'] or 'never'}"))
+        console.print(Text(f"{row['method']} {row['url']}"), soft_wrap=True)
+        if row["body"]:
+            console.print(summarise(read_json(bytes(row["body"]))), soft_wrap=True)
     return 0
 
 

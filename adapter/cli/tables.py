@@ -9,6 +9,7 @@ from rich.json import JSON
 from rich.table import Table
 from rich.text import Text
 
+from adapter.core.canonical import ENCODER
 from adapter.core.ledger import Loss
 from adapter.core.steps import Call
 from adapter.errors import Problem
@@ -50,8 +51,8 @@ def print_faults(console: Console, problem: Problem) -> None:
 
 
 def summarise(document: Any) -> JSON:
-    """A JSON document, indented."""
-    return JSON.from_data(document)
+    """A JSON document, indented; amounts are ``Decimal`` and stay the numbers they are."""
+    return JSON(ENCODER.encode(document).decode())
 
 
 def _stack(line: str, body: str) -> Table:

@@ -235,6 +235,4 @@ def _find(db: apsw.Connection, where: str, values: tuple[str, ...]) -> Entry | N
 
 def _rows(db: apsw.Connection, query: str, values: tuple[Any, ...]) -> list[dict[str, Any]]:
     cursor = db.execute(query, values)
-    found = cursor.fetchall()
-    names = [column[0] for column in cursor.get_description()] if found else []
-    return [dict(zip(names, row, strict=True)) for row in found]
+    return [dict(zip((column[0] for column in cursor.description), row, strict=True)) for row in cursor]

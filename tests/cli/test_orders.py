@@ -1,0 +1,101 @@
+"""``adapter orders``: what a person sees of the journal, and that a person's word is kept."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from adapter.cli.main import main
+from adapter.core.messages import Answer
+from adapter.errors import Problem
+from tests.staging import LOST, Stage, set_stage
+
+
+@pytest.fixture
+def open_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Stage, str]:
+    """An Enad order whose outcome is unknown: a person's."""
+    path = tmp_path / "journal.db"
+    monkeypatch.setenv("ADAPTER_JOURNAL", str(path))
+
+    async def place() -> tuple[Stage, str]:
+        stage = set_stage(path, "enad", [LOST])
+        answer = await stage.place("a")
+        assert isinstance(answer, Answer)
+        await stage.journal.close()
+        return stage, answer.headers["Location"].rpartition("/")[2]
+
+    return asyncio.run(place())
+
+
+def repeat(path: Path) -> Answer | Problem:
+    async def place() -> Answer | Problem:
+        stage = set_stage(path, "enad", [])
+        try:
+            return await stage.place("a")
+        finally:
+            await stage.journal.close()
+
+    return asyncio.run(place())
+
+
+def test_what_waits_for_a_person_is_listed(open_order: tuple[Stage, str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["orders", "list", "--state", "needs_operator"]) == 0
+    assert open_order[1] in capsys.readouterr().out
+    assert main(["orders", "list", "--state", "succeeded"]) == 0
+    assert "No such orders" in capsys.readouterr().out
+
+
+def test_one_screen_tells_everything_about_an_order(
+    open_order: tuple[Stage, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["orders", "show", open_order[1]]) == 0
+    told = capsys.readouterr().out
+    for fact in (
+        "needs_operator",
+        "enad",
+        "sita@example.com",
+        "POST http://backend.test",
+        "ReadTimeout",
+        open_order[1],
+    ):
+        assert fact in told
+
+
+def test_an_order_that_was_found_is_a_receipt_from_then_on(open_order: tuple[Stage, str]) -> None:
+    stage, operation_id = open_order
+    assert main(["orders", "resolve", operation_id, "--placed", "42"]) == 0
+    answer = repeat(stage.path)
+
+    assert answer.status == 201
+    assert isinstance(answer, Answer)
+    assert b'"order_number":"42"' in answer.body
+    assert answer.headers["Idempotent-Replayed"] == "true"
+
+
+def test_an_order_that_is_not_there_may_be_placed_under_its_key(open_order: tuple[Stage, str]) -> None:
+    stage, operation_id = open_order
+    assert main(["orders", "resolve", operation_id, "--not-placed"]) == 0
+    answer = repeat(stage.path)
+
+    assert answer.status == 201
+    assert isinstance(answer, Answer)
+    assert "Idempotent-Replayed" not in answer.headers
+
+
+def test_what_has_ended_is_not_decided_again(open_order: tuple[Stage, str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["orders", "resolve", open_order[1], "--placed", "42"]) == 0
+    assert main(["orders", "resolve", open_order[1], "--not-placed"]) == 2
+    assert "ended already, as succeeded" in capsys.readouterr().err
+
+
+def test_an_order_nobody_knows_is_one_line(open_order: tuple[Stage, str], capsys: pytest.CaptureFixture[str]) -> None:
+    for verb in (["show", "nobody"], ["resolve", "nobody", "--not-placed"]):
+        assert main(["orders", *verb]) == 2
+        assert "nobody" in capsys.readouterr().err
+
+
+def test_a_journal_that_is_not_there_is_not_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ADAPTER_JOURNAL", str(tmp_path / "none.db"))
+
+    assert main(["orders", "list"]) == 2
+    assert not (tmp_path / "none.db").exists()
