@@ -58,7 +58,7 @@ PROBLEMS: dict[str, ProblemType] = {
     "unreadable-body": ProblemType(400, "The body is not readable JSON", "caller"),
     "idempotency-key-missing": ProblemType(400, "This tenant requires an idempotency key", "caller"),  # 1
     "idempotency-key-invalid": ProblemType(400, "The idempotency key is malformed", "caller"),  # 2
-    "unauthenticated": ProblemType(401, "Site id and secret do not belong together", "caller"),
+    "unauthenticated": ProblemType(401, "Credentials are missing or wrong", "caller"),
     "not-found": ProblemType(404, "There is nothing here", "caller"),
     "method-not-allowed": ProblemType(405, "This door does not take that method", "caller"),
     "operation-in-progress": ProblemType(409, "The first try with this key is still open", "caller"),  # 7
@@ -68,7 +68,7 @@ PROBLEMS: dict[str, ProblemType] = {
     "body-too-large": ProblemType(413, "The body is over the limit", "caller"),
     "unsupported-media-type": ProblemType(415, "The body must be application/json", "caller"),
     "invalid-order": ProblemType(422, "The order is not valid", "caller"),
-    "unmappable-order": ProblemType(422, "The order lacks what this backend requires", "caller"),
+    "unmappable-order": ProblemType(422, "The order cannot be expressed for this backend", "caller"),
     "idempotency-key-reused": ProblemType(422, "This key belongs to another order", "caller"),  # 8
     "order-refused": ProblemType(422, "The backend refused the order", "caller"),  # 6
     "internal-error": ProblemType(500, "The gateway made a mistake", "operator"),

@@ -144,7 +144,7 @@ async def test_an_unknown_outcome_is_pending_and_a_repeat_sends_nothing(stage: S
     ((operation_id, state),) = here.read("SELECT operation_id, state FROM operation")
     assert (pending.status, state) == (202, "unknown")
     members = {"operation_id": operation_id, "safe_new_key": False}
-    assert document(pending) == {"status": "pending", "outcome": "unknown"} | members
+    assert document(pending) == {"status": "pending", "outcome": "unknown", "operation_state": "unknown"} | members
     assert pending.headers["Location"] == f"{ORDERS}/{operation_id}"
     assert pending.headers["Retry-After"]
     assert (repeat.status, document(repeat)["type"]) == (409, "/problems/operation-in-progress")

@@ -74,7 +74,8 @@ async def _show(journal: SqliteJournal, options: argparse.Namespace) -> int:
     order = await journal.order(options.operation_id)
     console.print(summarise(order) if order is not None else "its data is no longer kept")
     for row in await journal.attempts(options.operation_id):
-        told = f"{row['call']}, attempt {row['attempt']}: {row['state']}, status {row['status'] or 'none'}"
+        state = row["state"] if row["ended_at"] else f"{row['state']} (never ended)"
+        told = f"{row['call']}, attempt {row['attempt']}: {state}, status {row['status'] or 'none'}"
         console.rule(Text(told), align="left")
         console.print(Text(f"sent {row['started_at']}, ended {row['ended_at'] or 'never'}"))
         console.print(Text(f"{row['method']} {row['url']}"), soft_wrap=True)
@@ -95,7 +96,7 @@ async def _resolve(journal: SqliteJournal, options: argparse.Namespace) -> int:
         result = resolve_as_not_placed(options.operation_id)
     if not await journal.resolve(options.operation_id, result):
         raise SetupError(f"it has ended already, as {rows[0]['state']}", at=options.operation_id)
-    print(f"{options.operation_id} is {result.state.value}")
+    print(f"{options.operation_id} is recorded as {'placed' if options.placed else 'not placed'}")
     return 0
 
 

@@ -9,7 +9,7 @@ from rich.json import JSON
 from rich.table import Table
 from rich.text import Text
 
-from adapter.core.canonical import ENCODER
+from adapter.core.canonical import ENCODER, read_json
 from adapter.core.ledger import Loss
 from adapter.core.steps import Call
 from adapter.errors import Problem
@@ -19,7 +19,7 @@ def print_calls(console: Console, title: str, calls: Iterable[Call]) -> None:
     """Each call with its body, in the order they are made."""
     table = Table(title=title, title_justify="left", show_lines=True)
     table.add_column("call", no_wrap=True)
-    table.add_column("request")
+    table.add_column("request", overflow="fold")
     for call in calls:
         # {setting.x} and {kept.x} are placeholders here, not part of an address
         line = f"{call.method} {unquote(call.url)}"
@@ -42,7 +42,10 @@ def print_losses(console: Console, losses: Sequence[Loss]) -> None:
 
 def print_faults(console: Console, problem: Problem) -> None:
     """Why an order cannot be placed, place by place."""
-    table = Table(title=f"{problem.kind}: {problem}", title_justify="left")
+    console.print(Text(f"{problem.kind}: {problem}"))
+    if not problem.faults:
+        return
+    table = Table()
     for name in ("member", "code", "detail"):
         table.add_column(name)
     for fault in problem.faults:
@@ -50,13 +53,15 @@ def print_faults(console: Console, problem: Problem) -> None:
     console.print(table)
 
 
-def summarise(document: Any) -> JSON:
-    """A JSON document, indented; amounts are ``Decimal`` and stay the numbers they are."""
-    return JSON(ENCODER.encode(document).decode())
+def summarise(document: Any) -> Text:
+    """A JSON document, indented and never cut; amounts are ``Decimal`` and stay the numbers they are."""
+    text = JSON(ENCODER.encode(document).decode()).text
+    text.no_wrap, text.overflow = False, "fold"
+    return text
 
 
 def _stack(line: str, body: str) -> Table:
     grid = Table.grid()
-    grid.add_row(Text(line))
-    grid.add_row(JSON(body))
+    grid.add_row(Text(line, overflow="fold"))
+    grid.add_row(summarise(read_json(body.encode())))
     return grid

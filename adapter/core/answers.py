@@ -12,6 +12,7 @@ from adapter.core.idempotency import RETRY_SECONDS, Entry
 from adapter.core.identities import receipt_id
 from adapter.core.ledger import Loss, format_losses
 from adapter.core.messages import Answer, answer_json, answer_problem
+from adapter.core.money import exponent, from_minor, to_minor
 from adapter.core.outcomes import Outcome, State
 from adapter.errors import Problem
 from adapter.lens.trees import Tree
@@ -69,8 +70,10 @@ def _not_apply(outcome: Outcome, operation_id: str, place: dict[str, str], _unkn
 
 def _leave_open(outcome: Outcome, operation_id: str, place: dict[str, str], unknown_status: int) -> Result:
     # no 5xx unless the tenant asks for it: most clients read one as "run it again", some with a new key
-    body: dict[str, Any] = {"status": "pending", "outcome": "unknown"} | _members(operation_id, safe=False)
-    headers = place | {"Retry-After": str(RETRY_SECONDS)}
+    state = {"operation_state": outcome.state.value}
+    body: dict[str, Any] = {"status": "pending", "outcome": "unknown"} | state | _members(operation_id, safe=False)
+    # what a person must decide is not known any sooner for asking again
+    headers = place | ({"Retry-After": str(RETRY_SECONDS)} if outcome.state is State.UNKNOWN else {})
     return Result(outcome.state, outcome.detail, answer_json(unknown_status, body, headers))
 
 
@@ -95,7 +98,7 @@ def resolve_as_placed(operation_id: str, backend_id: str, scope: str, order: Tre
         "id": receipt_id(backend_id, scope),
         "order_number": backend_id,
         "email": order["email"],
-        "total": f"{total or 0:f}",
+        "total": _spell(total, order.get("currency")),
         "currency": order.get("currency") or "",
         "status": "unknown",
         "payment_status": "unknown",
@@ -104,6 +107,15 @@ def resolve_as_placed(operation_id: str, backend_id: str, scope: str, order: Tre
     place = {"Location": f"{ORDERS}/{operation_id}"}
     detail = "a person found it in the backend"
     return Result(State.SUCCEEDED, detail, answer_json(201, receipt, place), receipt["id"])
+
+
+def _spell(total: Any, currency: Any) -> str:
+    """An amount as receipts have it; plain where the currency is not known."""
+    if total is None:
+        return "0"
+    return (
+        f"{from_minor(to_minor(total, currency), currency):f}" if exponent(currency or "") is not None else f"{total:f}"
+    )
 
 
 def resolve_as_not_placed(operation_id: str) -> Result:

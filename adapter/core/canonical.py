@@ -157,7 +157,7 @@ def read_order(body: Any, default_currency: str | None) -> Tree:
         order = msgspec.convert(body, Order)
     except msgspec.ValidationError as exc:
         raise Problem("invalid-order", faults=_schema_faults(body) or [_first_fault(exc)]) from exc
-    tree: Tree = msgspec.to_builtins(order, builtin_types=(Decimal,))
+    tree: Tree = _drop_blanks(msgspec.to_builtins(order, builtin_types=(Decimal,)))
     faults = [*_text_amounts(body), *_value_faults(tree, default_currency)]
     if faults:
         raise Problem("invalid-order", faults=faults)
@@ -165,9 +165,20 @@ def read_order(body: Any, default_currency: str | None) -> Tree:
 
 
 def unknown_members(body: Tree, order: Tree) -> list[str]:
-    """Pointers of what the client sent and the canonical order has no place for."""
+    """Pointers of what the client sent and the canonical order has no place for; a blank says nothing."""
     known = {pointer for pointer, _ in leaves(order)}
-    return [pointer for pointer, _ in leaves(body) if pointer not in known]
+    return [pointer for pointer, value in leaves(body) if pointer not in known and not _is_blank(value)]
+
+
+def _is_blank(value: Any) -> bool:
+    return isinstance(value, str) and not value.strip()
+
+
+def _drop_blanks(value: Any) -> Any:
+    """Blank texts are absent: a form's empty field is no address line, no id and no currency."""
+    if isinstance(value, dict):
+        return {name: _drop_blanks(member) for name, member in value.items() if not _is_blank(member)}
+    return [_drop_blanks(item) for item in value] if isinstance(value, list) else value
 
 
 def lines_total(order: Tree) -> Decimal | None:
@@ -192,7 +203,7 @@ def _missing(error: jsonschema_rs.ValidationError) -> str:
 
 
 def _first_fault(exc: msgspec.ValidationError) -> Fault:
-    expectation, _, path = str(exc).partition(" - at `$")
+    expectation, _, path = str(exc).replace("`decimal`", "a fraction").partition(" - at `$")
     pointer = path.rstrip("`").replace(".", "/").replace("[", "/").replace("]", "")
     return Fault(pointer, "invalid", expectation)
 
@@ -209,6 +220,8 @@ def _text_amounts(body: Tree) -> Iterator[Fault]:
 
 
 def _value_faults(order: Tree, default_currency: str | None) -> Iterator[Fault]:
+    if "payment_method" not in order:
+        yield Fault("/payment_method", "invalid", "expected a text, found a blank")
     currency = order.get("currency") or default_currency
     if currency and not is_currency(currency):
         yield Fault("/currency", "unknown_currency", f"expected an ISO 4217 code, found {currency!r}")
@@ -218,6 +231,6 @@ def _value_faults(order: Tree, default_currency: str | None) -> Iterator[Fault]:
             yield Fault(pointer, "invalid_amount", why)
     for name in ADDRESSES:
         country = (order.get(name) or {}).get("country")
-        if country and country.strip() and find_country(country) is None:
+        if country and find_country(country) is None:
             expected = "expected a country as English name or ISO 3166 code"
             yield Fault(f"/{name}/country", "unknown_country", f"{expected}, found {country!r}")

@@ -9,6 +9,7 @@ from adapter.core.canonical import COMPONENTS, ORDER_SCHEMA, RECEIPT_SCHEMA
 from adapter.core.codecs import CODECS
 from adapter.core.mappings import MappingFile, StepRows
 from adapter.core.operations import find_operation
+from adapter.core.references import check_references
 from adapter.core.steps import Step
 from adapter.errors import MappingError
 from adapter.lens.bind import Binder
@@ -44,6 +45,9 @@ def make_dialect(mapping: MappingFile, api: dict[str, Any]) -> Dialect:
     answer = next((_receipt_schema(step, components) for step in steps if step.rows.receipt), None)
     if answer is None:
         raise MappingError("expected a step whose answer holds the receipt", at=f"{name}.toml: step")
+    dangling = check_references(mapping, steps, schema, components)
+    if dangling:
+        raise MappingError("; ".join(dangling), at=f"{name}.toml")
     order = _bind(mapping, "order", mapping.order, ORDER_SCHEMA, schema, "to_dialect")
     receipt = _bind(mapping, "receipt", mapping.receipt, RECEIPT_SCHEMA, answer, "to_canonical")
     return Dialect(name, mapping, order, receipt, steps, schema, _judge(schema))

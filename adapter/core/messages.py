@@ -15,6 +15,9 @@ class Inbound(NamedTuple):
     body: bytes = b""
     takes_key: bool = True
 
+    def __repr__(self) -> str:  # the default would print credentials and the order
+        return f"Inbound({self.route!r}, {len(self.body)} bytes)"
+
     def header(self, name: str) -> str | None:
         """The value of a header; None where it was not sent."""
         return next((value for key, value in self.headers if key == name), None)
@@ -30,6 +33,9 @@ class Answer(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+    def __repr__(self) -> str:  # the default would print a person's data
+        return f"Answer({self.status}, {len(self.body)} bytes)"
 
 
 JSON = {"Content-Type": "application/json"}

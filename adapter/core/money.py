@@ -142,7 +142,13 @@ def _text_to_unit(text: Any, currency: Any, options: Options) -> Any:
 
 
 def _unit_to_text(amount: Any, currency: Any, options: Options) -> str:
-    return _to_text(_from_unit(amount, currency, options), currency, options)
+    number = _from_unit(amount, currency, options)
+    try:
+        return _to_text(number, currency, options)
+    except CodecError:
+        if exponent(str(currency)) is None or not number.is_finite() or number.adjusted() > MOST_DIGITS:
+            raise
+        return f"{number:f}"  # a backend's rounding error is its own; the order is placed, and its total readable
 
 
 def _no_way_back(_amount: Any, _currency: Any, _options: Options) -> None:

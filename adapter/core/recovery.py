@@ -22,9 +22,9 @@ class Plan(NamedTuple):
 def plan_recovery(rules: Idempotency, age: float, tries: int, longest: float) -> Plan:
     """Decide for an operation that is ``age`` seconds old; ``longest`` is how long a tenant lets us go on.
 
-    Only a backend that honours a key (classes A and B) is ever sent the same order again.
+    Only a backend that honours a key (class A) is ever sent the same order again.
     """
-    if rules.recovery not in ("A", "B"):
+    if not _honours_key(rules):
         return Plan(False, "the backend honours no key: a second call could be a second order")
     if rules.keeps_hours is not None and age > rules.keeps_hours * 3600:
         return Plan(False, f"the backend honours a key for {rules.keeps_hours} hours only")
@@ -37,9 +37,13 @@ def plan_recovery(rules: Idempotency, age: float, tries: int, longest: float) ->
 
 def rest(outcome: Outcome, rules: Idempotency) -> Outcome:
     """The outcome an operation rests in: unknown is a person's where the backend offers no way to find out."""
-    if outcome.state is State.UNKNOWN and rules.recovery not in ("A", "B"):
+    if outcome.state is State.UNKNOWN and not _honours_key(rules):
         return outcome._replace(state=State.NEEDS_OPERATOR)
     return outcome
+
+
+def _honours_key(rules: Idempotency) -> bool:
+    return rules.recovery == "A" and rules.header is not None
 
 
 def pause_before(quiet: float, tries: int) -> float:

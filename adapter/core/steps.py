@@ -33,6 +33,9 @@ class Call(NamedTuple):
     body: bytes
     tenant: str = ""
 
+    def __repr__(self) -> str:  # the default would print credentials and the order
+        return f"Call({self.name!r}, {self.method} for {self.tenant!r})"
+
 
 class Taken(NamedTuple):
     """What an answer left behind: values for later steps, a receipt if it holds one, secrets to pass on."""
@@ -40,6 +43,9 @@ class Taken(NamedTuple):
     kept: Tree
     receipt: Tree | None
     secrets: dict[str, str]
+
+    def __repr__(self) -> str:  # the default would print secrets and a person's data
+        return f"Taken({', '.join(self.kept)})"
 
 
 def walk_steps(steps: tuple[Step, ...], document: Tree, context: Tree) -> Generator[Call, Taken, None]:

@@ -31,7 +31,6 @@ class TenantRows(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     site_id: str | None = None
     setting: dict[str, Any] = {}
     secret: dict[str, str] = {}
-    currency: str | None = None
     requires_key: bool = False
     unknown_status: int = 202
     deadline_seconds: Annotated[float, Meta(gt=0)] = 30.0
@@ -147,9 +146,9 @@ def _credentials(inbound: Inbound) -> tuple[str, str]:
 def _complete_settings(rows: TenantRows, dialect: Dialect, at: str) -> Tree:
     known = dialect.mapping.settings
     _demand_known(rows.setting, known, at)
-    settings = dialect.defaults() | rows.setting | ({"currency": rows.currency} if rows.currency else {})
+    settings = dialect.defaults() | rows.setting
     for name, setting in known.items():
-        if setting.required and settings[name] is None:
+        if setting.required and settings[name] in (None, ""):
             raise SetupError(f"dialect {dialect.name!r} needs this setting: {setting.about}", at=f"{at}.{name}")
         if setting.choices and settings[name] not in setting.choices:
             found = settings[name]

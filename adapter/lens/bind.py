@@ -1,6 +1,6 @@
 """Rows held against both schemas: paths parsed, codecs chosen, shapes opened, nulls decided."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -65,6 +65,7 @@ class Binder:
                 "to_dialect": all(view.nullable() for _, view in theirs),
                 "to_canonical": all(view.nullable() for _, view in ours),
             },
+            mismatch=_find_mismatch(ours[0][1], theirs[0][1]) if codec is None else "",
         )
 
     def _group(self, row: Row, canonical: SchemaView, dialect: SchemaView, at: str) -> Bound:
@@ -108,7 +109,7 @@ class Binder:
 
     def _when(self, row: Row, canonical: SchemaView, at: str) -> Conditions:
         return tuple(
-            (_find(path, canonical, self.canonical_root, at, "when")[0], values or (None,))
+            (_find(path, canonical, self.canonical_root, at, "when")[0], _constants(values, f"{at}.when") or (None,))
             for path, values in (row.when or {}).items()
         )
 
@@ -126,6 +127,7 @@ class Binder:
     def _codec(self, row: Row, canonical: SchemaView, dialect: SchemaView, at: str) -> BoundCodec | None:
         if row.table is not None:
             otherwise = None if row.otherwise is UNSET else row.otherwise
+            _constants([*row.table.values(), *(row.back or {}).values(), otherwise], f"{at}.table")
             return BoundCodec("table", make_table(row.table, row.back or {}, otherwise))
         if row.codec is None:
             return None
@@ -209,6 +211,19 @@ def _constant(value: Any, at: str) -> Template:
         if leaf is not None and not isinstance(leaf, (str, int, dict, list)):
             raise MappingError(f"expected text, a whole number or a truth value, found {leaf!r}", at=at)
     return parse_template(value)
+
+
+def _constants(values: Sequence[Any], at: str) -> tuple[Any, ...]:
+    return tuple(_constant(value, at).value for value in values)
+
+
+def _find_mismatch(ours: SchemaView, theirs: SchemaView) -> str:
+    """Why a value cannot be carried as it is, in words; empty if it can, or if a side declares no type."""
+    left, right = ours.types() - {"null"}, theirs.types() - {"null"}
+    # a whole number is a number, and 79.00 is no 79 cents
+    if not left or not right or left & right or (left == {"integer"} and "number" in right):
+        return ""
+    return f"expected a codec from {'/'.join(sorted(left))} to {'/'.join(sorted(right))}"
 
 
 def _carry_whole(views: list[SchemaView]) -> BoundCodec | None:

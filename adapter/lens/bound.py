@@ -44,6 +44,7 @@ class Field(Struct, frozen=True):
     only: Direction | None
     lossy: str
     keeps_null: dict[Direction, bool]
+    mismatch: str = ""
 
 
 class Group(Struct, frozen=True):

@@ -31,7 +31,7 @@ def check_rows(
 ) -> list[Finding]:
     """Every finding of every rule; ``towards`` is the direction in which the rows are mainly used."""
     ours, theirs = list(_places(rows, "canonical")), list(_places(rows, "dialect"))
-    findings = [*_unaccounted(_carried(ours, towards), canonical, ""), *_undeclared_losses(rows)]
+    findings = [*_unaccounted(_carried(ours, towards), canonical, ""), *_undeclared_losses(rows), *_mismatches(rows)]
     if towards == "to_dialect":  # nobody has to feed a backend's answer
         findings += _unfed(_carried(theirs, towards), dialect, "")
     return findings + _written_twice(theirs, "to_dialect") + _written_twice(ours, "to_canonical")
@@ -74,6 +74,15 @@ def _undeclared_losses(rows: Sequence[Bound]) -> Iterator[Finding]:
             yield Finding("undeclared_loss", row.at, message)
         elif row.when or row.only:
             yield Finding("undeclared_loss", row.at, "`when` and `only` carry a value one way; say `lossy`")
+
+
+def _mismatches(rows: Sequence[Bound]) -> Iterator[Finding]:
+    """A value that is carried as it is is of a type that both sides have."""
+    for row in rows:
+        if isinstance(row, (Group, Outlined)):
+            yield from _mismatches(row.rows)
+        elif isinstance(row, Field) and row.mismatch:
+            yield Finding("mismatch", row.at, row.mismatch)
 
 
 def _written_twice(places: list[Place], direction: Direction) -> list[Finding]:

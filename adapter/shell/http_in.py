@@ -1,4 +1,4 @@
-"""HTTP in: routes, bounded bodies, problems; the only module with Starlette types."""
+"""HTTP in: routes, bounded bodies, problems."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""HTTP out: the only module that knows httpx, and the border where its exceptions become outcomes.
+"""HTTP out: the way to backends, and the border where exceptions of httpx become outcomes.
 
 Requests go straight to a transport: none of a client's redirects, cookies, credentials or proxies is wanted here.
 """
@@ -25,7 +25,7 @@ VALUE = re.compile(r"[!-~]([ \t!-~]*[!-~])?")
 
 
 class HttpBackends:
-    """Satisfies ``gateway.Backends`` over any httpx transport."""
+    """Satisfies ``ports.Backends`` over any httpx transport."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
         limits = httpx.Limits(max_connections=256, max_keepalive_connections=64, keepalive_expiry=4.0)

@@ -1,4 +1,4 @@
-"""The journal on SQLite: ``gateway.Journal`` over one file that several processes of one machine may share."""
+"""The journal on SQLite: ``ports.Journal`` over one file that several processes of one machine may share."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +10,7 @@ import msgspec
 from adapter.core.answers import Result
 from adapter.core.canonical import ENCODER, read_json
 from adapter.core.idempotency import FINGERPRINT_VERSION, Claim, Entry
+from adapter.core.ledger import Loss
 from adapter.core.outcomes import Outcome, State
 from adapter.core.steps import Call, Taken
 from adapter.errors import SetupError
@@ -27,8 +28,12 @@ ANSWER_DAYS = 7
 TOMBSTONE_DAYS = 400
 
 
+# The log is copied back after this many pages of 4 KiB, so that it never holds the disk that the reserve is for.
+SMALL_LOG = ("wal_autocheckpoint = 128", "journal_size_limit = 524288")
+
+
 class SqliteJournal:
-    """Satisfies ``gateway.Journal``; a writer thread makes many orders share one flush."""
+    """Satisfies ``ports.Journal``; a writer thread makes many orders share one flush."""
 
     def __init__(self, path: Path, on_broken: Callable[[], None] = lambda: None) -> None:
         """Open or make the file; ``on_broken`` is told when a flush failed, after which nothing is served."""
@@ -95,7 +100,13 @@ def connect(path: Path) -> apsw.Connection:
     try:
         db = apsw.Connection(str(path))
         db.set_busy_timeout(5_000)
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            *SMALL_LOG,
+            "secure_delete = ON",
+        ):
             db.execute(f"PRAGMA {pragma}")
         db.execute("BEGIN IMMEDIATE")  # of several processes that start at once, one migrates
         _migrate(db, path)
@@ -198,7 +209,7 @@ def _take_open(db: apsw.Connection, most: int, lease: float) -> Iterator[Case]:
         ).fetchone()
         written = {pending[0]: Written(*pending[1:])} if pending else {}
         hold = Hold(operation_id, attempt, _taken(db, operation_id), None, lease, written)
-        told = msgspec.json.decode(losses)
+        told = msgspec.json.decode(losses, type=tuple[Loss, ...])
         yield Case(hold, tenant, dialect, canonical, told, received_at, age, tries, bool(promised))
 
 

@@ -71,8 +71,8 @@ class ProtectedBackends:
         shield = self._shields[call.tenant]
         until = time.monotonic() + deadline
         held_back = await self._hold_back(shield, call)
-        if held_back:
-            return NotSent(held_back)
+        if held_back is not None:
+            return held_back
         shield.calls += 1
         try:
             sent = await self._connect(shield, call, until)
@@ -97,16 +97,17 @@ class ProtectedBackends:
                 shield.retries -= 1
         return sent
 
-    async def _hold_back(self, shield: Shield, call: Call) -> str:
-        """Why a call must not go out now, in words; empty if it may."""
+    async def _hold_back(self, shield: Shield, call: Call) -> NotSent | None:
+        """Why a call must not go out now, and for how long; None if it may."""
         now = time.monotonic()
         if now < shield.wait_until:
-            return f"the backend asked for {math.ceil(shield.wait_until - now)} s of quiet"
+            seconds = math.ceil(shield.wait_until - now)
+            return NotSent(f"the backend asked for {seconds} s of quiet", seconds)
         if shield.breaker.is_open(now) or shield.probing:
-            return "the circuit is open: the backend failed too often in a row"
-        if not shield.breaker.wants_probe(now):
-            return ""
-        return "" if await self._probe(shield, call) else "the circuit stays open: the backend does not answer"
+            return _open_circuit(shield, now)
+        if shield.breaker.wants_probe(now) and not await self._probe(shield, call):
+            return _open_circuit(shield, time.monotonic())
+        return None
 
     async def _probe(self, shield: Shield, call: Call) -> bool:
         """Ask the backend by a read, so that no order is the one to find out."""
@@ -121,6 +122,11 @@ class ProtectedBackends:
         now = time.monotonic()
         shield.breaker = note_success(shield.breaker) if alive else note_failure(shield.breaker, now)
         return alive
+
+
+def _open_circuit(shield: Shield, now: float) -> NotSent:
+    seconds = max(1, math.ceil(shield.breaker.open_until - now))
+    return NotSent("the circuit is open: the backend failed too often in a row", seconds)
 
 
 def _note(shield: Shield, sent: Sent) -> None:

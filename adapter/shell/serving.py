@@ -1,4 +1,4 @@
-"""Servers inside a running loop, for the demo, the benchmarks and the tests."""
+"""Serving an ASGI app inside a running loop until somebody says stop."""
 
 import asyncio
 import signal

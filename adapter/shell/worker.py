@@ -13,7 +13,7 @@ log = logging.getLogger("adapter")
 MOST = 8
 
 # A case taken up and not settled within this is taken up again; above the deadline of a call and its retries.
-LEASE = 120.0
+LEASE = 60.0
 
 
 PURGE_EVERY = 3600.0

@@ -79,6 +79,7 @@ class Writer:
         if not any(_cause(result) is apsw.FullError for result in results):
             return results
         self._reserve.give_up()
+        _shrink_log(self._connection)
         return self._run_endings(batch)
 
     def _run_endings(self, batch: list[Request]) -> list[Any]:
@@ -121,6 +122,13 @@ def _run(db: apsw.Connection, job: Job[Any]) -> Any:
 
 def _cause(result: Any) -> type[BaseException] | None:
     return type(result.__cause__) if isinstance(result, Problem) and result.__cause__ else None
+
+
+def _shrink_log(db: apsw.Connection) -> None:
+    try:
+        db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    except apsw.Error:
+        return  # a reader holds it, or there is no room even for this; the reserve must do
 
 
 def _roll_back(db: apsw.Connection) -> None:

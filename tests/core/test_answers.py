@@ -44,7 +44,7 @@ ENDS: dict[State, tuple[int, dict[str, str], dict[str, Any]]] = {
     ),
     State.NEEDS_OPERATOR: (
         202,
-        {"Content-Type": "application/json", "Retry-After": "2"},
+        {"Content-Type": "application/json"},
         {"status": "pending", "outcome": "unknown", "safe_new_key": False, "operation_id": "op-1"},
     ),
 }

@@ -7,14 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapter.core.places import PLACE_CODECS, find_country, uses_postal_code, uses_subdivision
+from adapter.core.places import PLACE_CODECS, find_country, requires
 from adapter.lens.codecs import CodecError
 
 COUNTRIES = {
     "NP": ["NP", "np", "NPL", "npl", "Nepal", "NEPAL", " Nepal ", "Federal Democratic Republic of Nepal"],
-    "GB": ["GB", "GBR", "UK", "uk", "U.K.", "United Kingdom"],
+    "GB": ["GB", "GBR", "UK", "uk", "U.K.", "United Kingdom", "Great Britain", "England", "Vereinigtes Königreich"],
+    "NL": ["the Netherlands", "Netherlands", "Holland", "Nederland", "Niederlande"],
+    "KR": ["KR", "Korea, Republic of", "Republic of Korea", "Korea", "South Korea", "대한민국"],
+    "DE": ["Deutschland", "Germany", "DEU"],
     "US": ["US", "USA", "U.S.A.", "United States", "united states of america"],
-    "KR": ["KR", "South Korea", "Korea, Republic of"],
     "KP": ["North Korea"],
     "RU": ["Russia", "Russian Federation"],
     "TR": ["Türkiye", "TURKIYE", "Tu\u0308rkiye"],
@@ -141,7 +143,7 @@ def test_a_subdivision_of_another_country_is_refused(country: str, text: str) ->
 
 @pytest.mark.parametrize(("country", "text"), WITHOUT_SUBDIVISIONS)
 def test_where_addresses_name_no_subdivision_it_is_left_empty(country: str, text: str) -> None:
-    assert not uses_subdivision(country)
+    assert not requires(country, "S")
     assert subdivision_codec.to_dialect(text, country, {}) == ""
     assert subdivision_codec.to_canonical("", country, {}) is None
 
@@ -171,16 +173,18 @@ def test_only_where_there_are_none_is_an_absent_subdivision_empty(country: str |
 
 @pytest.mark.parametrize(
     ("country", "stands_in"),
-    [("HK", ""), ("AE", ""), ("Hong Kong", ""), ("US", None), ("NP", None), (None, None), ("Atlantis", None)],
+    [("HK", ""), ("AE", ""), ("Hong Kong", ""), ("US", None), ("NP", ""), (None, None), ("Atlantis", None)],
 )
 def test_only_where_there_are_none_is_an_absent_postal_code_empty(country: str | None, stands_in: str | None) -> None:
     assert postal_codec.absent is not None
     assert postal_codec.absent(country, {}) == stands_in
 
 
-@pytest.mark.parametrize(("country", "has_one"), {"US": True, "NP": True, "HK": False, "AE": False, "QQ": True}.items())
+@pytest.mark.parametrize(
+    ("country", "has_one"), {"US": True, "NP": False, "HK": False, "AE": False, "QQ": True}.items()
+)
 def test_a_postal_code_is_expected_unless_known_otherwise(country: str, has_one: bool) -> None:
-    assert uses_postal_code(country) is has_one
+    assert requires(country, "Z") is has_one
 
 
 @given(st.text().filter(str.strip), st.sampled_from(["US", "HK", None]))

@@ -159,7 +159,7 @@ def test_a_missing_secret_stops_the_start(rows_of: RowsOf, dialects: Mapping[str
 
 
 def test_settings_are_the_dialects_defaults_and_then_the_tenants(tenant_of: TenantOf) -> None:
-    settings = tenant_of("lana", {"last_step": "create", "country": "NP"}, currency="NPR").settings
+    settings = tenant_of("lana", {"last_step": "create", "country": "NP", "currency": "NPR"}).settings
     assert settings == {
         "shop_id": "sh_1",
         "currency": "NPR",
