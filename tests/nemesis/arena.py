@@ -1,0 +1,186 @@
+"""A round: gateways under load, a nemesis that kills them in one way, recovery, and the checker's verdict."""
+
+import asyncio
+import signal
+import tempfile
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+from tests.nemesis.checker import Verdict, check
+from tests.nemesis.gateways import Gateways
+from tests.nemesis.history import History
+from tests.nemesis.load import Clients, Wish
+from tests.nemesis.victim import POINTS
+from tests.nemesis.yard import HOMES, QUIET, Yard, draw_faults
+
+# Within this many seconds after the last kill every operation has ended.
+T = 12.0
+
+
+class Arena(NamedTuple):
+    """What a nemesis can get at."""
+
+    yard: Yard
+    gateways: Gateways
+    clients: Clients
+    random: Random
+
+    def tenants(self) -> list[str]:
+        return list(HOMES)
+
+
+Nemesis = Callable[[Arena], Awaitable[None]]
+
+
+class Kind(NamedTuple):
+    """A kind of round: its nemesis, how many gateways share the journal, how often something befalls a request.
+
+    ``bites`` are the counts of which one at least must not be nothing, or else the round proves nothing; ``disk`` is
+    how large a disk of its own the journal gets, where one can be mounted.
+    """
+
+    nemesis: Nemesis
+    gateways: int = 1
+    faults: float = 0.15
+    least: int = 3
+    bites: Sequence[str] = ("kills",)
+    disk: str = ""
+
+
+async def strike_at(point: str, arena: Arena) -> None:
+    """Have the gateway kill itself at a point, once with an order of each dialect."""
+    sandboxes = list(arena.yard.sandboxes.values())
+    arena.random.shuffle(sandboxes)
+    for sandbox in sandboxes:
+        seed = str(arena.random.randrange(2**16))
+        await arena.gateways.start(point=point, only=f"{sandbox.url} {sandbox.dialect}-", chance="0.5", seed=seed)
+        died = await arena.gateways.outlast(0, f"SIGKILL {point} {sandbox.dialect}", 5)
+        assert died, f"no order of {sandbox.dialect} came by {point}"
+    await arena.gateways.start()
+
+
+async def kill_at_random(arena: Arena) -> None:
+    await _repeat(arena, signal.SIGKILL)
+
+
+async def ask_to_end(arena: Arena) -> None:
+    """SIGTERM under load: the program ends by itself, and in good order."""
+    await _repeat(arena, signal.SIGTERM)
+
+
+async def _repeat(arena: Arena, how: signal.Signals) -> None:
+    await arena.gateways.start()
+    for _ in range(arena.random.randint(2, 3)):
+        await asyncio.sleep(arena.random.uniform(0.1, 0.6))
+        status = await arena.gateways.kill(0, how)
+        assert status == (0 if how is signal.SIGTERM else -how), f"ended with {status} by {how.name}"
+        await arena.gateways.start()
+
+
+async def kill_one_of_two(arena: Arena) -> None:
+    await asyncio.gather(arena.gateways.start(0), arena.gateways.start(1))
+    for _ in range(arena.random.randint(2, 4)):
+        await asyncio.sleep(arena.random.uniform(0.1, 0.5))
+        number = arena.random.choice((0, 1))
+        await arena.gateways.kill(number)
+        await asyncio.sleep(arena.random.uniform(0, 0.3))
+        await arena.gateways.start(number)
+
+
+async def stop_one_of_two(arena: Arena) -> None:
+    """SIGSTOP until the other has taken over what was under way, then SIGCONT: the first comes back too late."""
+    await asyncio.gather(arena.gateways.start(0), arena.gateways.start(1))
+    await asyncio.sleep(arena.random.uniform(0.2, 0.6))
+    await arena.gateways.pause(0, arena.random.uniform(1.3, 2.2))
+
+
+async def crowd(arena: Arena) -> None:
+    """Fifty equal requests at once, spread over two gateways: one is placed, the others wait or get its answer."""
+    await asyncio.gather(arena.gateways.start(0), arena.gateways.start(1))
+    tenant = arena.random.choice(arena.tenants())
+    urls = arena.gateways.urls()
+    wish = Wish(tenant, "crowd", "x", "crowded" if tenant.endswith("b") else None)
+    answers = await asyncio.gather(*(arena.clients.ask(wish, urls[number % 2]) for number in range(50)))
+    fresh = [one for one in answers if one.status == 201 and "idempotent-replayed" not in one.headers]
+    others = {(one.status, one.problem) for one in answers if one not in fresh}
+    assert len(fresh) == 1, f"{len(fresh)} of 50 equal requests were answered as the first"
+    assert others <= {(201, ""), (409, "operation-in-progress")}, f"others were answered {others}"
+    await arena.clients.place(wish)
+
+
+async def fail_flushes(arena: Arena) -> None:
+    """Some flushes fail, while the program goes on; then it is killed, so that the journal is read anew."""
+    first = arena.random.randint(1, 30)
+    await arena.gateways.start(flush=f"{first}:{first + arena.random.choice((0, 0, 1, 5, 1000))}")
+    await asyncio.sleep(arena.random.uniform(0.5, 1.2))
+    await arena.gateways.kill(0)
+    await arena.gateways.start()
+
+
+async def fill_disk(arena: Arena) -> None:
+    """No room is left, for a while; what was under way ends meanwhile."""
+    await arena.gateways.start(pages="" if arena.gateways.disk else str(arena.random.randint(8, 40)))
+    await asyncio.sleep(arena.random.uniform(0.2, 0.5))
+    arena.gateways.fill()
+    await asyncio.sleep(arena.random.uniform(0.6, 1.0))
+    arena.gateways.make_room()
+    await arena.gateways.kill(0, signal.SIGTERM)
+    await arena.gateways.start()
+
+
+KINDS: dict[str, Kind] = {
+    **{point: Kind(partial(strike_at, point), faults=0.05) for point in POINTS},
+    "sigkill": Kind(kill_at_random),
+    "sigterm": Kind(ask_to_end),
+    "two-gateways": Kind(kill_one_of_two, gateways=2),
+    "sigstop": Kind(stop_one_of_two, gateways=2),
+    "crowd": Kind(crowd, gateways=2, faults=0, bites=("409s", "replays")),
+    "flush": Kind(fail_flushes, faults=0.05, bites=("unavailable",)),
+    "disk-full": Kind(fill_disk, faults=0.05, bites=("unavailable",), disk="16m"),
+}
+
+
+async def run_round(yard: Yard, name: str, seed: int) -> Verdict:
+    """One round of a kind; an AssertionError where the arena itself goes wrong or the nemesis never bit."""
+    kind, random = KINDS[name], Random(f"{name} {seed}")  # noqa: S311  # repeats for the same seed
+    folder = Path(tempfile.mkdtemp(prefix=f"{name}-{seed}-", dir=yard.folder))
+    gateways = Gateways(yard, folder, kind.gateways)
+    clients = Clients(gateways.urls, random)
+    for sandbox in yard.sandboxes.values():
+        sandbox.events()
+        sandbox.script(draw_faults(random, kind.faults))
+    if kind.disk:
+        gateways.mount(kind.disk)
+    try:
+        await _fight(Arena(yard, gateways, clients, random), kind)
+        await gateways.settle(T)
+        await gateways.stop()
+        return _judge(yard, gateways, clients, kind)
+    finally:
+        await clients.client.aclose()
+        gateways.end()
+
+
+async def _fight(arena: Arena, kind: Kind) -> None:
+    shops = [asyncio.create_task(arena.clients.shop(tenant, kind.least, 25, 0.2)) for tenant in arena.tenants()]
+    try:
+        await kind.nemesis(arena)
+    finally:
+        arena.clients.over.set()
+    for sandbox in arena.yard.sandboxes.values():
+        sandbox.script(())
+    await asyncio.gather(*shops)
+    for sandbox in arena.yard.sandboxes.values():
+        sandbox.wait_for_late()
+    await asyncio.sleep(QUIET)
+
+
+def _judge(yard: Yard, gateways: Gateways, clients: Clients, kind: Kind) -> Verdict:
+    history = History(clients.asked, gateways.kills, HOMES, gateways.unwritten())
+    ledgers = {name: sandbox.events() for name, sandbox in yard.sandboxes.items()}
+    verdict = check(history, ledgers, gateways.rows())
+    assert any(verdict.counts[name] for name in kind.bites), f"the nemesis never bit: {verdict.counts}"
+    return verdict

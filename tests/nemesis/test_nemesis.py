@@ -1,0 +1,25 @@
+"""CI's share of the nemesis: a round of every kind against real gateways; ``python -m tests.nemesis`` runs more."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from tests.nemesis.arena import KINDS, run_round
+from tests.nemesis.yard import Yard, open_yard
+
+SEED = 20_260
+
+
+@pytest.fixture(scope="module")
+def yard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yard]:
+    with open_yard(tmp_path_factory.mktemp("yard")) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_promise_is_broken_whatever_befalls_the_gateway(yard: Yard, kind: str) -> None:
+    verdict = asyncio.run(run_round(yard, kind, SEED))
+
+    assert not verdict.violations, "\n".join(map(str, verdict.violations[:3]))
+    assert verdict.counts["placed"] > 0
