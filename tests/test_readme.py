@@ -1,0 +1,65 @@
+"""The README names everything a user can set, call or run into."""
+
+import re
+import tomllib
+
+import pytest
+
+from adapter.cli.main import COMMANDS
+from adapter.core.codecs import CODECS
+from adapter.core.ledger import LOSSES
+from adapter.core.outcomes import State
+from adapter.core.references import DERIVED, GATEWAY
+from adapter.core.tenants import TenantRows
+from adapter.lens.rows import Row
+from adapter.shell.files import load_dialects
+from adapter.shell.settings import Settings
+from tests.conftest import HERE
+
+README = (HERE.parent / "README.md").read_text()
+PROJECT = tomllib.loads((HERE.parent / "pyproject.toml").read_text())["project"]
+
+NAMES = {
+    "variable": [f"ADAPTER_{name.upper()}" for name in Settings.__struct_fields__],
+    "command": [f"adapter {name}" for name in COMMANDS],
+    "codec": list(CODECS),
+    "row key": list(Row.__struct_encode_fields__),
+    "tenant key": list(TenantRows.__struct_fields__),
+    "state": [state.value for state in State],
+    "loss": sorted(LOSSES),
+    "reference": sorted(GATEWAY - {"gateway.tenant"} | DERIVED),
+    "dialect": list(load_dialects()),
+    "package": [re.split(r"[><=\[;]", text)[0] for text in PROJECT["dependencies"]],
+}
+
+
+@pytest.mark.parametrize(("what", "name"), [(what, name) for what, names in NAMES.items() for name in names])
+def test_the_readme_names_it(what: str, name: str) -> None:
+    assert re.search(rf"\b{re.escape(name)}\b", README), f"the README does not name the {what} {name!r}"
+
+
+@pytest.mark.parametrize("dialect", load_dialects().values(), ids=load_dialects())
+def test_the_readme_names_what_a_tenant_must_and_may_set(dialect: object) -> None:
+    mapping = dialect.mapping  # type: ignore[attr-defined]  # ids want plain values
+    start = f"| `{mapping.dialect}` | `{next(iter(mapping.secrets))}`"
+    (row,) = [line for line in README.splitlines() if line.startswith(start)]
+    _, _, secrets, needed, defaulted, _ = row.split("|")
+    settings = mapping.settings
+    assert re.findall(r"`(\w+)`", secrets) == list(mapping.secrets)
+    assert set(re.findall(r"`(\w+)`", needed)) == {name for name, one in settings.items() if one.required}
+    assert set(re.findall(r"`(\w+)`", defaulted)) == {name for name, one in settings.items() if one.default is not None}
+
+
+def test_the_readmes_test_command_is_the_one_that_ci_runs() -> None:
+    assert "sh .run test" in README
+    assert "sh .run test" in (HERE.parent / ".ci" / "run").read_text()
+
+
+def test_every_link_leads_somewhere() -> None:
+    titles = [line.strip("# ").lower() for line in README.splitlines() if line.startswith("#")]
+    headings = {re.sub(r"[^\w -]", "", title).replace(" ", "-") for title in titles}
+    for target in re.findall(r"\]\(([^)]+)\)", README):
+        if target.startswith("#"):
+            assert target[1:] in headings, f"no heading for {target}"
+        else:
+            assert (HERE.parent / target).exists(), f"no file for {target}"
