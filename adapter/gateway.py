@@ -32,6 +32,9 @@ from adapter.ports import Admission, Backends, Case, Duplicate, Hold, Intent, Jo
 
 Tenants = Callable[[], Mapping[str, Tenant]]
 
+# What a run comes to that was taken for dead: it sends nothing more, and the journal refuses to record this.
+OVERTAKEN = Outcome(State.UNKNOWN, "a later attempt has the operation")
+
 
 class Gateway:
     """Places orders. Its parts are handed in: the tenants of the moment, a journal, backends, clock and ids."""
@@ -73,7 +76,7 @@ class Gateway:
                 raise refuse_duplicate(held.entry)
             if isinstance(held, Entry):
                 return answer_rival(held, claim)
-            last, outcome = await self._run(journey, held)
+            last, outcome = await self._run_within_budget(journey, held)
             result = self._conclude(journey, outcome, claim.operation_id, journey.losses)
             recorded = await self.journal.finish(held, last, outcome, result)
 
@@ -112,15 +115,25 @@ class Gateway:
         await self.journal.finish(case.hold, last, outcome, result)
         return None
 
+    async def _run_within_budget(self, journey: Journey, hold: Hold) -> tuple[Call, Outcome]:
+        """Make the calls, unless the backend's budget was spent between the door and the claim."""
+        wait = self.admission.charge(journey)
+        if not wait:
+            return await self._run(journey, hold)
+        detail = f"not sent: the backend's calls of this minute are spent, {wait} s to go"
+        return next(journey.calls()), Outcome(State.NOT_APPLIED, detail, retry_after=wait)
+
     async def _run(self, journey: Journey, hold: Hold) -> tuple[Call, Outcome]:
-        """Make the calls in their order until one does not succeed or none is left."""
+        """Make the calls in their order until one does not succeed, none is left, or the operation is another's."""
         calls = journey.calls()
         call, begun, receipt = next(calls), hold.begun, None
         secrets: dict[str, str] = {}
         while True:
             answered = call.name in hold.taken
             if not answered and call.name != begun:
-                await self.journal.begin(hold, call := _as_written(call, hold))
+                call = _as_written(call, hold)
+                if not await self.journal.begin(hold, call):
+                    return call, OVERTAKEN
             outcome = await self._make_call(journey, call, hold)
             receipt = outcome.taken.receipt or receipt
             secrets = {**secrets, **outcome.taken.secrets}
@@ -129,7 +142,8 @@ class Gateway:
             if following is None:
                 return call, outcome
             if not answered and following.name not in hold.taken:
-                await self.journal.advance(hold, call, outcome, following)
+                if not await self.journal.advance(hold, call, outcome, following):
+                    return following, OVERTAKEN
                 begun = following.name
             call = following
 

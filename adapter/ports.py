@@ -79,11 +79,11 @@ class Journal(Protocol):
     async def claim(self, claim: Claim, intent: Intent) -> Hold | Entry | Duplicate:
         """Take the scope and write ``dispatching``, in one statement; or whoever has it, or its reference."""
 
-    async def begin(self, hold: Hold, call: Call) -> None:
-        """Record that a call is about to be sent."""
+    async def begin(self, hold: Hold, call: Call) -> bool:
+        """Record that a call is about to be sent; False if a later attempt has the operation, so that it must not."""
 
-    async def advance(self, hold: Hold, done: Call, outcome: Outcome, following: Call) -> None:
-        """Record what a step left and that the next is being sent, in one transaction."""
+    async def advance(self, hold: Hold, done: Call, outcome: Outcome, following: Call) -> bool:
+        """Record what a step left and, in one transaction, that the next is being sent; False as ``begin``."""
 
     async def finish(self, hold: Hold, last: Call, outcome: Outcome, result: Result) -> bool:
         """Record the end of this run; False if a later attempt has the operation. Answers come afterwards."""
@@ -110,6 +110,12 @@ class Admission(Protocol):
     def admit(self, journey: Journey) -> AbstractAsyncContextManager[None]:
         """A place for as long as the order is under way; a ``Problem`` (503) where there is none."""
 
+    def charge(self, journey: Journey) -> int:
+        """Take the order's calls out of the backend's budget; the seconds to wait where it has too few.
+
+        Only who has the claim is charged: of many equal requests at once, one makes calls.
+        """
+
 
 class OpenDoor:
     """Satisfies ``Admission`` and admits everybody."""
@@ -117,6 +123,9 @@ class OpenDoor:
     @asynccontextmanager
     async def admit(self, _journey: Journey) -> AsyncIterator[None]:
         yield
+
+    def charge(self, _journey: Journey) -> int:
+        return 0
 
 
 class Backends(Protocol):

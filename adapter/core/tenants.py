@@ -33,7 +33,7 @@ class TenantRows(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     secret: dict[str, str] = {}
     requires_key: bool = False
     unknown_status: int = 202
-    deadline_seconds: Annotated[float, Meta(gt=0)] = 30.0
+    deadline_seconds: Annotated[float, Meta(gt=0, le=45)] = 30.0
     quiet_seconds: Annotated[float, Meta(gt=0)] | None = None
     recover_seconds: Annotated[float, Meta(ge=0)] = 900.0
     reference: str | None = None

@@ -50,11 +50,11 @@ class SqliteJournal:
     async def claim(self, claim: Claim, intent: Intent) -> Hold | Entry | Duplicate:
         return await self._writer.do(lambda db: _claim(db, claim, intent), opens=True)
 
-    async def begin(self, hold: Hold, call: Call) -> None:
-        await self._writer.do(lambda db: _begin(db, hold, call))
+    async def begin(self, hold: Hold, call: Call) -> bool:
+        return await self._writer.do(lambda db: _begin(db, hold, call))
 
-    async def advance(self, hold: Hold, done: Call, outcome: Outcome, following: Call) -> None:
-        await self._writer.do(lambda db: _advance(db, hold, done, outcome, following))
+    async def advance(self, hold: Hold, done: Call, outcome: Outcome, following: Call) -> bool:
+        return await self._writer.do(lambda db: _advance(db, hold, done, outcome, following))
 
     async def finish(self, hold: Hold, last: Call, outcome: Outcome, result: Result) -> bool:
         return await self._writer.do(lambda db: _finish(db, hold, last, outcome, result))
@@ -165,9 +165,11 @@ def _write_call(db: apsw.Connection, hold: Hold, call: Call) -> None:
     db.execute(schema.BEGIN, (hold.operation_id, call.name, hold.attempt, call.method, call.url, call.body))
 
 
-def _begin(db: apsw.Connection, hold: Hold, call: Call) -> None:
+def _begin(db: apsw.Connection, hold: Hold, call: Call) -> bool:
+    if db.execute(schema.RENEW, (hold.lease, hold.operation_id, hold.attempt)).fetchone() is None:
+        return False
     _write_call(db, hold, call)
-    db.execute(schema.RENEW, (hold.lease, hold.operation_id, hold.attempt))
+    return True
 
 
 def _end(db: apsw.Connection, hold: Hold, call: Call, outcome: Outcome) -> None:
@@ -177,9 +179,9 @@ def _end(db: apsw.Connection, hold: Hold, call: Call, outcome: Outcome) -> None:
     db.execute(schema.END, (outcome.state.value, outcome.status, stored, hold.operation_id, call.name, hold.attempt))
 
 
-def _advance(db: apsw.Connection, hold: Hold, done: Call, outcome: Outcome, following: Call) -> None:
+def _advance(db: apsw.Connection, hold: Hold, done: Call, outcome: Outcome, following: Call) -> bool:
     _end(db, hold, done, outcome)
-    _begin(db, hold, following)
+    return _begin(db, hold, following)
 
 
 def _finish(db: apsw.Connection, hold: Hold, last: Call, outcome: Outcome, result: Result) -> bool:

@@ -62,10 +62,15 @@ class ProtectedBackends:
         except TimeoutError:
             raise _overloaded("this tenant's backend has too many orders under way", 1) from None
         try:
-            _spend(shield, journey)
+            wait = _spend(shield, journey, keep=False)
+            if wait:
+                raise _overloaded(_tell_budget(journey), wait)
             yield
         finally:
             shield.places.release()
+
+    def charge(self, journey: Journey) -> int:
+        return _spend(self._shields[journey.tenant.name], journey, keep=True)
 
     async def send(self, call: Call, deadline: float) -> Sent:
         shield = self._shields[call.tenant]
@@ -137,15 +142,20 @@ def _note(shield: Shield, sent: Sent) -> None:
         shield.wait_until = now + min(sent.retry_after() or 0, LONGEST_WAIT)
 
 
-def _spend(shield: Shield, journey: Journey) -> None:
-    limits = journey.tenant.dialect.mapping.limits
-    if limits.calls_per_minute is None:
-        return
-    calls = journey.count_calls()
-    shield.budget, wait = spend(shield.budget, calls, limits.calls_per_minute, time.monotonic())
-    if wait:
-        told = f"this order takes {calls} calls of the {limits.calls_per_minute} a minute that the backend grants"
-        raise _overloaded(told, math.ceil(wait))
+def _spend(shield: Shield, journey: Journey, *, keep: bool) -> int:
+    """Take an order's calls out of the budget, or only look whether it has them; the seconds to wait if not."""
+    per_minute = journey.tenant.dialect.mapping.limits.calls_per_minute
+    if per_minute is None:
+        return 0
+    budget, wait = spend(shield.budget, journey.count_calls(), per_minute, time.monotonic())
+    if keep:
+        shield.budget = budget
+    return math.ceil(wait)
+
+
+def _tell_budget(journey: Journey) -> str:
+    per_minute = journey.tenant.dialect.mapping.limits.calls_per_minute
+    return f"this order takes {journey.count_calls()} calls of the {per_minute} a minute that the backend grants"
 
 
 def _overloaded(detail: str, seconds: int) -> Problem:

@@ -23,11 +23,14 @@ MIGRATIONS = (
     """,
     """
     ALTER TABLE operation ADD COLUMN reference TEXT;
+    ALTER TABLE operation ADD COLUMN opened_at REAL;
     ALTER TABLE operation ADD COLUMN check_at REAL;
     ALTER TABLE operation ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE operation ADD COLUMN promised INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE operation ADD COLUMN expired INTEGER NOT NULL DEFAULT 0;
     UPDATE operation SET check_at = unixepoch('subsec') WHERE state IN ('dispatching', 'unknown');
+    UPDATE operation SET promised = 1 WHERE state = 'unknown';
+    UPDATE operation SET opened_at = unixepoch(received_at);
     CREATE UNIQUE INDEX operation_by_reference ON operation (tenant, reference)
         WHERE reference IS NOT NULL AND state NOT IN ('rejected', 'not_applied');
     CREATE INDEX operation_open ON operation (check_at) WHERE state IN ('dispatching', 'unknown', 'reconciling');
@@ -57,11 +60,11 @@ ENTRY = f"SELECT {', '.join(ENTRY_PLAIN)}, headers, body, losses FROM operation"
 
 CLAIM = f"""
     INSERT INTO operation (operation_id, tenant, route, key, fingerprint, fingerprint_version, dialect, state,
-        attempt, detail, received_at, updated_at, canonical, losses, reference, check_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, 'dispatching', 1, '', ?, {NOW}, ?, ?, ?, {CLOCK} + ?)
+        attempt, detail, received_at, updated_at, canonical, losses, reference, opened_at, check_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, 'dispatching', 1, '', ?, {NOW}, ?, ?, ?, {CLOCK}, {CLOCK} + ?)
     ON CONFLICT (tenant, route, key) DO UPDATE
         SET state = 'dispatching', attempt = attempt + 1, tries = 0, detail = '', updated_at = {NOW},
-            check_at = excluded.check_at
+            opened_at = excluded.opened_at, check_at = excluded.check_at
         WHERE state = 'not_applied' AND operation_id = excluded.operation_id
     RETURNING attempt
 """
@@ -76,7 +79,12 @@ END = f"""
     WHERE operation_id = ? AND call = ? AND attempt = ?
 """
 
-RENEW = f"UPDATE operation SET check_at = {CLOCK} + ? WHERE operation_id = ? AND attempt = ?"
+# Nothing comes back where another attempt, or a person, has the operation by now.
+RENEW = f"""
+    UPDATE operation SET check_at = {CLOCK} + ?
+    WHERE operation_id = ? AND attempt = ? AND state IN ('dispatching', 'reconciling')
+    RETURNING attempt
+"""
 
 # An older attempt may still end an operation by a success, and only while nothing else has: evidence that the
 # order is there ends every doubt, while its failure proves nothing about the attempt that came after.
@@ -99,7 +107,7 @@ TAKE_OPEN = f"""
         ORDER BY check_at LIMIT ?
     )
     RETURNING operation_id, tenant, dialect, attempt, tries, promised, canonical, losses, received_at,
-        {CLOCK} - unixepoch(received_at, 'subsec')
+        {CLOCK} - opened_at
 """
 
 POSTPONE = f"""
@@ -123,11 +131,11 @@ RESOLVE = f"""
 EXPIRE = f"""
     UPDATE operation SET expired = 1, canonical = x'', headers = NULL, body = NULL, updated_at = {NOW}
     WHERE expired = 0 AND state IN ('succeeded', 'rejected', 'not_applied')
-        AND unixepoch(received_at) < unixepoch() - ?
+        AND unixepoch(updated_at) <= unixepoch() - ?
     RETURNING operation_id
 """
 
-FORGET = "SELECT operation_id FROM operation WHERE expired = 1 AND unixepoch(received_at) < unixepoch() - ?"
+FORGET = "SELECT operation_id FROM operation WHERE expired = 1 AND unixepoch(updated_at) <= unixepoch() - ?"
 
 SUMMARY = """
     SELECT operation_id, tenant, dialect, state, attempt, tries, received_at, updated_at, detail FROM operation

@@ -1,108 +1,41 @@
-"""What the flow may rely on in any journal: one suite of the port's promises, run on every store there is.
-
-A store joins by a row in STORES. Leases of no length are over at once, so that no test waits for a clock.
-"""
+"""What the flow may rely on in any journal: one suite of the port's promises, run on every store there is."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import pytest
-from msgspec import structs
 
-from adapter.core.answers import Result, conclude
 from adapter.core.canonical import read_json
-from adapter.core.idempotency import Claim, Entry
+from adapter.core.idempotency import Entry
 from adapter.core.ledger import Loss
 from adapter.core.outcomes import Outcome, State
-from adapter.core.steps import Call, Taken
-from adapter.ports import Case, Duplicate, Hold, Intent, Journal, Written
-from adapter.shell.journal import SqliteJournal
-from tests.conftest import DIALECTS
-from tests.staging import ORDERS
+from adapter.core.steps import Taken
+from adapter.ports import Duplicate, Hold, Written
+from tests.shell.stores import (
+    ENDS,
+    LOSSES,
+    LOST,
+    PLACED,
+    RECEIPT,
+    REFUSED,
+    UNSENT,
+    OpenJournal,
+    Store,
+    call,
+    claim,
+    end,
+    hold,
+    intent,
+    open_journal,
+    result,
+    state,
+    store,
+    take,
+)
+
+__all__ = ["open_journal", "store"]
 
 pytestmark = pytest.mark.anyio
-
-LOSSES = (Loss("/note", "dropped", "no home"),)
-RECEIPT = {"id": "9f1c0a52-6d0e-4f6b-9a55-0c7a3b1f9d11", "email": "a@b.co"}
-PLACED = Outcome(State.SUCCEEDED, "placed", 201, Taken({"order_id": "or_1"}, RECEIPT, {"token": "hush"}))
-REFUSED = Outcome(State.REJECTED, "refused", 422)
-UNSENT = Outcome(State.NOT_APPLIED, "not sent")
-LOST = Outcome(State.UNKNOWN, "lost")
-ENDS = [PLACED, REFUSED, UNSENT]
-
-
-class Store(Journal, Protocol):
-    """A journal with what is done to it from outside of the flow."""
-
-    async def resolve(self, operation_id: str, result: Result) -> bool: ...
-
-    async def purge(self, answer_days: float, tombstone_days: float) -> int: ...
-
-    async def close(self) -> None: ...
-
-
-STORES: dict[str, Callable[[Path], Store]] = {"sqlite": SqliteJournal}
-
-OpenJournal = Callable[[], Store]
-
-
-@pytest.fixture(params=STORES)
-async def open_journal(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[OpenJournal]:
-    """Open the same journal, once more with each call, as another node or a restart would."""
-    opened: list[Store] = []
-
-    def make() -> Store:
-        opened.append(STORES[request.param](tmp_path / "journal.db"))
-        return opened[-1]
-
-    yield make
-    for store in opened:
-        await store.close()
-
-
-@pytest.fixture
-def store(open_journal: OpenJournal) -> Store:
-    return open_journal()
-
-
-def call(name: str = "order", body: bytes = b'{"order":1}') -> Call:
-    return Call(name, DIALECTS["enad"].steps[0], "POST", f"http://backend.test/{name}", {}, body)
-
-
-def claim(operation_id: str = "op-1", **members: str) -> Claim:
-    made = Claim(operation_id, "shop", ORDERS, "k", "f", "2026-03-02T09:15:20Z")
-    return structs.replace(made, **members)
-
-
-def intent(lease: float = 60.0) -> Intent:
-    return Intent("enad", {"email": "a@b.co"}, LOSSES, call(), lease)
-
-
-def result(outcome: Outcome, check_after: float = 0.0) -> Result:
-    return conclude(outcome, "op-1", LOSSES, 202)._replace(check_after=check_after)
-
-
-async def hold(store: Store, claimed: Claim | None = None, lease: float = 60.0) -> Hold:
-    held = await store.claim(claimed or claim(), intent(lease))
-    assert isinstance(held, Hold)
-    return held
-
-
-async def end(store: Store, held: Hold, outcome: Outcome, check_after: float = 0.0) -> bool:
-    return await store.finish(held, call(), outcome, result(outcome, check_after))
-
-
-async def take(store: Store, lease: float = 60.0) -> Case:
-    (case,) = await store.take_open(8, lease)
-    return case
-
-
-async def state(store: Store) -> State:
-    entry = await store.find(claim())
-    assert entry is not None
-    return entry.state
 
 
 async def test_one_of_25_claims_of_a_scope_holds_it_whoever_makes_them(open_journal: OpenJournal) -> None:
@@ -141,7 +74,8 @@ async def test_what_was_recorded_outlives_its_journal(open_journal: OpenJournal,
     assert after == before
     assert after is not None
     told = result(outcome).answer
-    assert (after.state, after.status, after.headers, after.body) == (outcome.state, told.status, told.headers, told.body)
+    assert (after.state, after.status) == (outcome.state, told.status)
+    assert (after.headers, after.body) == (told.headers, told.body)
 
 
 async def test_only_what_was_not_applied_is_claimed_again_and_by_its_own_operation(store: Store) -> None:
@@ -251,17 +185,13 @@ async def test_each_case_is_taken_up_once_and_by_one(open_journal: OpenJournal) 
 async def test_a_case_whose_lease_is_over_is_taken_up_again_and_fences_the_first(store: Store) -> None:
     await hold(store, lease=0)
     first, second = await take(store, lease=0), await take(store)
-    writes: list[Callable[[], Awaitable[object]]] = [
-        lambda: store.postpone(first.hold, call(), LOST, 0),
-        lambda: store.hand_over(first.hold, "why"),
-        lambda: end(store, first.hold, REFUSED),
-    ]
-
     assert (first.hold.attempt, second.hold.attempt, second.tries) == (2, 3, 2)
-    for write in writes:
-        await write()
-        assert await state(store) is State.RECONCILING
-        assert await store.take_open(8, 60.0) == []
+    await store.postpone(first.hold, call(), LOST, 0)
+    assert await state(store) is State.RECONCILING
+    await store.hand_over(first.hold, "why")
+    assert await state(store) is State.RECONCILING
+    assert await end(store, first.hold, REFUSED) is False
+    assert await store.take_open(8, 60.0) == []
 
 
 async def test_a_postponed_case_is_unknown_and_comes_again_after_its_pause(store: Store) -> None:
@@ -273,7 +203,7 @@ async def test_a_postponed_case_is_unknown_and_comes_again_after_its_pause(store
     again = await take(store)
     await store.postpone(again.hold, call(), LOST, 3600)
 
-    assert (again.tries, again.hold.written.keys()) == (2, {"order"})
+    assert (again.tries, [*again.hold.written]) == (2, ["order"])
     assert await store.take_open(8, 60.0) == []
 
 
@@ -302,7 +232,8 @@ class Ending(NamedTuple):
 
 
 @pytest.mark.parametrize(
-    "ending", [Ending(None, True), Ending(LOST, True), Ending(PLACED, True), Ending(REFUSED, False), Ending(UNSENT, False)]
+    "ending",
+    [Ending(None, True), Ending(LOST, True), Ending(PLACED, True), Ending(REFUSED, False), Ending(UNSENT, False)],
 )
 async def test_a_reference_belongs_to_one_operation_that_is_open_or_placed(store: Store, ending: Ending) -> None:
     held = await hold(store, claim(reference="R"))

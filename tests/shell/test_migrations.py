@@ -15,8 +15,7 @@ from adapter.shell.journal import connect
 from adapter.shell.schema import MIGRATIONS
 from tests.conftest import sample_tenant
 from tests.core.conftest import ANSWERS
-from tests.recovering import IN_PROGRESS, UNCERTAIN, recover, told
-from tests.recovering import open_stage as set_open_stage
+from tests.recovering import IN_PROGRESS, UNCERTAIN, open_stage, recover, told
 from tests.staging import NOT_SENT, ORDERS, SHIPPED, Stage, document, order_for
 
 pytestmark = pytest.mark.anyio
@@ -83,15 +82,18 @@ async def here(path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Stag
     """A gateway that was handed a file of version 1; its dialect is the fixture's parameter, or Stella."""
     dialect = getattr(request, "param", "stella_sync")
     Version1(path, dialect).fill()
-    made = set_open_stage(path, dialect)
+    made = open_stage(path, dialect)
     yield made
     await made.journal.close()
 
 
 def shape(path: Path) -> list[Any]:
     db = apsw.Connection(str(path))
-    columns = [(name, *column[1:]) for name in ("operation", "attempt") for column in db.pragma(f"table_info({name})")]
-    return [*columns, sorted(db.execute("SELECT name FROM sqlite_schema")), db.pragma("user_version")]
+    tables = "SELECT name FROM sqlite_schema ORDER BY name"
+    columns = (
+        'SELECT t.name, c.name, c.type, c."notnull", c.dflt_value FROM sqlite_schema t, pragma_table_info(t.name) c'
+    )
+    return [*db.execute(tables), *db.execute(f"{columns} ORDER BY t.name, c.cid"), db.pragma("user_version")]
 
 
 @pytest.mark.parametrize("version", range(len(MIGRATIONS)))

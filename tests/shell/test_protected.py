@@ -11,9 +11,10 @@ from adapter.core.outcomes import Answered, Lost, NotSent, Sent
 from adapter.core.protection import OPENS_AFTER
 from adapter.core.steps import Call
 from adapter.errors import Problem
+from adapter.ports import OpenDoor
 from adapter.shell.protected import MORE_CONNECTS, ProtectedBackends
 from tests.conftest import DIALECTS, sample_tenant
-from tests.staging import SHIPPED, order_for, set_stage
+from tests.staging import SHIPPED, Stage, order_for, set_stage
 
 pytestmark = pytest.mark.anyio
 
@@ -36,6 +37,10 @@ class Inner:
 
 def call(tenant: str = "shop") -> Call:
     return Call("order", DIALECTS["enad"].steps[0], "POST", "http://backend.test/v1/orders", {}, b"{}", tenant)
+
+
+def map_out_one(stage: Stage) -> Journey:
+    return map_out(stage.tenant, order_for("stella_checkout"), [], REFERENCE, "2026-01-01T00:00:00Z")
 
 
 def journey(dialect: str = "enad", lines: int = 1) -> Journey:
@@ -132,12 +137,36 @@ async def test_an_order_of_many_lines_is_refused_where_the_minute_has_too_few_ca
     long = journey("stella_checkout", lines=20)
     for _ in range(2):
         async with backends.admit(long):
-            pass
+            assert backends.charge(long) == 0
     with pytest.raises(Problem, match=f"takes {long.count_calls()} calls of the 60 a minute") as caught:
         async with backends.admit(long):
             raise AssertionError("the budget was spent")
 
     assert 1 <= int(caught.value.headers["Retry-After"]) <= 30
+
+
+async def test_looking_at_a_budget_spends_nothing_of_it() -> None:
+    backends = ProtectedBackends(Inner(), 8)
+    long = journey("stella_checkout", lines=20)
+    for _ in range(50):
+        async with backends.admit(long):
+            pass
+    assert backends.charge(long) == 0
+    assert backends.charge(long) == 0
+    assert backends.charge(long) > 0
+
+
+async def test_an_order_whose_budget_was_spent_meanwhile_is_not_sent(tmp_path: Path) -> None:
+    stage = set_stage(tmp_path / "journal.db", "stella_checkout", [])
+    protected = ProtectedBackends(stage.backends, 8)
+    stage.gateway.admission = protected
+    while not protected.charge(map_out_one(stage)):
+        pass
+    protected.admit = OpenDoor().admit  # type: ignore[method-assign,assignment]  # as if it had looked a moment ago
+    answer = await stage.place("a")
+
+    assert (answer.status, stage.backends.calls) == (503, [])
+    assert int(answer.headers["Retry-After"]) >= 1
 
 
 async def test_an_answer_tells_what_an_order_took_of_a_budget(tmp_path: Path) -> None:
