@@ -103,9 +103,9 @@ class Orders(RuleBasedStateMachine):
         return ends.get(known.state, IN_PROGRESS)
 
     def start(self, key: str, note: str) -> Known:
-        """A claim that is granted."""
+        """A claim that is granted: whoever repeats a key is a shopper who is here."""
         known = self.known.setdefault(key, Known(note, attempt=0))
-        known.state, known.due, known.attempt = "dispatching", False, known.attempt + 1
+        known.state, known.due, known.old, known.attempt = "dispatching", False, False, known.attempt + 1
         return known
 
     def end(self, key: str, attempt: int, outcome: str) -> None:

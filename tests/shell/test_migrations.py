@@ -164,4 +164,4 @@ async def test_who_was_told_to_wait_by_version_1_was_promised_an_end(here: Stage
 
 async def test_orders_go_on_in_a_journal_that_was_version_1(here: Stage) -> None:
     assert told(await here.place("new")) == (201, "receipt")
-    assert await here.journal.purge(answer_days=0) == 0
+    assert await here.journal.purge() == 0
