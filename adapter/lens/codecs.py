@@ -80,6 +80,14 @@ def _to_integer(value: Any, _beside: Any, _options: Options) -> int:
     return int(value)
 
 
+def _to_upper(value: Any, _beside: Any, _options: Options) -> str:
+    return str(value).upper()
+
+
+def _to_lower(value: Any, _beside: Any, _options: Options) -> str:
+    return str(value).lower()
+
+
 def _to_list(value: Any, _beside: Any, _options: Options) -> list[Any]:
     return [value]
 
@@ -91,6 +99,8 @@ def _from_list(value: Any, _beside: Any, _options: Options) -> Any:
 GENERIC_CODECS: dict[str, Codec] = {
     "integer_text": Codec(_to_text, _to_integer),
     "text": Codec(keep, _to_text, lossy="the dialect's number comes back as text"),
+    "upper_case": Codec(_to_upper, keep, lossy="comes back in upper case"),
+    "lower_case": Codec(_to_lower, keep, lossy="comes back in lower case"),
     "only_item": Codec(_to_list, _from_list),
     "blank_if_absent": Codec(
         keep, leave_out_blank, lossy="an empty text comes back as absent", absent=lambda _beside, _options: ""

@@ -115,4 +115,12 @@ def test_a_table_may_hold_values_that_are_no_texts() -> None:
 
 
 def test_codecs_that_lose_something_say_so() -> None:
-    assert {name for name, codec in GENERIC_CODECS.items() if codec.lossy} == {"text", "blank_if_absent"}
+    lossy = {name for name, codec in GENERIC_CODECS.items() if codec.lossy}
+    assert lossy == {"text", "blank_if_absent", "upper_case", "lower_case"}
+
+
+def test_one_case_is_one_case() -> None:
+    for name, said in {"upper_case": "STRASSE", "lower_case": "straße"}.items():
+        codec = GENERIC_CODECS[name]
+        assert codec.to_dialect("Straße", None, {}) == said
+        assert codec.to_dialect(codec.to_canonical(said, None, {}), None, {}) == said
