@@ -1,10 +1,13 @@
-"""A file system that fails to flush: every file of SQLite's, with chosen flushes that end in an error."""
+"""A file system that fails to flush: SQLite's log, with chosen flushes of it that end in an error.
+
+Only the log's flushes are commits; one of the database that fails while the log is copied back is tried again.
+"""
 
 import apsw
 
 
 class Flaky(apsw.VFS):
-    """The machine's own files, except that flushes ``first`` to ``last``, counted once armed, fail."""
+    """The machine's own files, except that flushes ``first`` to ``last`` of the log, counted once armed, fail."""
 
     def __init__(self, first: int, last: int) -> None:
         super().__init__("flaky", "unix", makedefault=True)
@@ -27,8 +30,9 @@ class FlakyFile(apsw.VFSFile):
     def __init__(self, disk: Flaky, name: str | apsw.URIFilename | None, flags: list[int]) -> None:
         super().__init__("unix", name, flags)
         self.disk = disk
+        self.log = bool(flags[0] & apsw.SQLITE_OPEN_WAL)
 
     def xSync(self, flags: int) -> None:  # noqa: N802  # SQLite's
-        if self.disk.fails():
+        if self.log and self.disk.fails():
             raise apsw.IOError("the flush failed")
         super().xSync(flags)
