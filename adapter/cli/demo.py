@@ -27,7 +27,7 @@ from adapter.core.tenants import Tenant, TenantRows, make_tenant
 from adapter.sandbox.backend import Sandbox
 from adapter.sandbox.shops import make_sandbox
 from adapter.shell.files import load_dialects, load_document, shipped
-from adapter.shell.serving import serving, wait_for_stop
+from adapter.shell.serving import catch_stop, serving
 from adapter.shell.settings import Settings
 
 SECRET = "demo-secret"  # noqa: S105  # printed for everybody, opens nothing but the demo
@@ -84,7 +84,7 @@ def run(options: argparse.Namespace) -> int:
 
 async def run_demo(port: int, *, once: bool) -> int:
     """Start everything, place the orders, show them, and wait to be stopped unless ``once``."""
-    console = Console(soft_wrap=True)
+    console, stop = Console(soft_wrap=True), catch_stop()
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="adapter-demo-"))
         sandboxes = {name: _make_sandbox(name, shop) for name, shop in SHOPS.items()}
@@ -96,7 +96,7 @@ async def run_demo(port: int, *, once: bool) -> int:
         console.print(f"{sum(placed)} of {len(placed)} orders placed.")
         if not once:
             _print_invitation(console, gateway)
-            await wait_for_stop()
+            await stop.wait()
     return 0 if all(placed) else 1
 
 

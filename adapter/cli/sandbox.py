@@ -14,7 +14,7 @@ from adapter.sandbox.faults import FAULTS, Plan
 from adapter.sandbox.front import FAULTS_DOOR, Times, serve_front
 from adapter.sandbox.shops import DIALECTS, make_sandbox
 from adapter.shell.files import find_document
-from adapter.shell.serving import wait_for_stop
+from adapter.shell.serving import catch_stop
 from adapter.shell.settings import read_settings
 
 
@@ -89,6 +89,7 @@ def _written_down(app: Sandbox, path: Path | None) -> Iterator[None]:
 
 
 async def _serve(options: argparse.Namespace, app: Sandbox, plan: Plan) -> None:
+    stop = catch_stop()
     async with AsyncExitStack() as stack:
         server = serve_front(app, plan, port=options.port, times=Times(late=options.late))
         try:
@@ -98,7 +99,7 @@ async def _serve(options: argparse.Namespace, app: Sandbox, plan: Plan) -> None:
         print(f"{options.dialect} on {url}, ledger at {LEDGER}", flush=True)
         if plan.chances:
             _print_faults(plan, options.seed)
-        await wait_for_stop()
+        await stop.wait()
 
 
 def _print_faults(plan: Plan, seed: int) -> None:

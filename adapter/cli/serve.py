@@ -6,7 +6,7 @@ import asyncio
 import uvloop
 
 from adapter.app import create_app
-from adapter.shell.serving import serving, wait_for_stop
+from adapter.shell.serving import catch_stop, serving
 from adapter.shell.settings import read_settings
 
 
@@ -24,6 +24,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 async def _serve(host: str, port: int) -> None:
+    stop = catch_stop()
     async with serving(create_app(), port, host) as url:
         print(f"adapter on {url}", flush=True)
-        await wait_for_stop()
+        await stop.wait()

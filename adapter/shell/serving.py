@@ -20,13 +20,13 @@ class Server(uvicorn.Server):
         yield
 
 
-async def wait_for_stop() -> None:
-    """Wait for SIGINT or SIGTERM."""
+def catch_stop() -> asyncio.Event:
+    """An event that SIGINT or SIGTERM sets; caught before anything is served, so that no order is cut off."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    await stop.wait()
+    return stop
 
 
 @asynccontextmanager

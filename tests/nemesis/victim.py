@@ -29,7 +29,7 @@ from adapter.ports import Case, Duplicate, Hold, Intent
 from adapter.shell.files import load_dialects, load_tenants
 from adapter.shell.http_out import HttpBackends
 from adapter.shell.journal import SqliteJournal
-from adapter.shell.serving import serving, wait_for_stop
+from adapter.shell.serving import catch_stop, serving
 from adapter.shell.settings import Settings, read_settings
 from tests.nemesis.storage import Flaky
 
@@ -182,6 +182,7 @@ def read_doom(environment: Mapping[str, str]) -> Doom:
 
 
 async def _serve(settings: Settings, doom: Doom) -> None:
+    stop = catch_stop()
     first, _, last = doom.flush.partition(":")
     disk = Flaky(int(first), int(last)) if doom.flush else None
     app, journal = compose(settings, load_tenants(settings.tenants, DIALECTS), doom)
@@ -191,7 +192,7 @@ async def _serve(settings: Settings, doom: Doom) -> None:
         if disk is not None:
             disk.armed = True
         print(f"victim on {url}", flush=True)
-        await wait_for_stop()
+        await stop.wait()
 
 
 def run(environment: Mapping[str, str], log: Path | None = None) -> None:
