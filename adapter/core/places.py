@@ -46,7 +46,7 @@ LANGUAGES = ("de", "fr", "es", "it", "pt", "nl", "sv", "pl", "tr", "ru", "ar", "
 
 def _fold(text: str) -> str:
     """Case, accents, punctuation and a leading article aside: 'Québec' and 'QUEBEC' are one place."""
-    plain = unicodedata.normalize("NFKD", text.casefold()).removeprefix("the ")
+    plain = unicodedata.normalize("NFKD", text.casefold()).strip().removeprefix("the ")
     return "".join(c for c in plain if c.isalnum())
 
 
