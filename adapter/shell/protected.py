@@ -62,7 +62,7 @@ class ProtectedBackends:
         except TimeoutError:
             raise _overloaded("this tenant's backend has too many orders under way", 1) from None
         try:
-            wait = _spend(shield, journey, keep=False)
+            _, wait = _price(shield, journey)
             if wait:
                 raise _overloaded(_tell_budget(journey), wait)
             yield
@@ -70,7 +70,9 @@ class ProtectedBackends:
             shield.places.release()
 
     def charge(self, journey: Journey) -> int:
-        return _spend(self._shields[journey.tenant.name], journey, keep=True)
+        shield = self._shields[journey.tenant.name]
+        shield.budget, wait = _price(shield, journey)
+        return wait
 
     async def send(self, call: Call, deadline: float) -> Sent:
         shield = self._shields[call.tenant]
@@ -142,15 +144,13 @@ def _note(shield: Shield, sent: Sent) -> None:
         shield.wait_until = now + min(sent.retry_after() or 0, LONGEST_WAIT)
 
 
-def _spend(shield: Shield, journey: Journey, *, keep: bool) -> int:
-    """Take an order's calls out of the budget, or only look whether it has them; the seconds to wait if not."""
+def _price(shield: Shield, journey: Journey) -> tuple[Budget | None, int]:
+    """The budget as an order would leave it, and the seconds to wait where it has too few calls."""
     per_minute = journey.tenant.dialect.mapping.limits.calls_per_minute
     if per_minute is None:
-        return 0
+        return None, 0
     budget, wait = spend(shield.budget, journey.count_calls(), per_minute, time.monotonic())
-    if keep:
-        shield.budget = budget
-    return math.ceil(wait)
+    return budget, math.ceil(wait)
 
 
 def _tell_budget(journey: Journey) -> str:
