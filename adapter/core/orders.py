@@ -1,6 +1,6 @@
 """One order said in one dialect: mapped out with its losses, judged before anything is sent, mapped back."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from typing import Any, NamedTuple
 
 import jsonschema_rs
@@ -157,8 +157,3 @@ def _find_entry(place: str, entries: Sequence[Entry]) -> Entry | None:
             return next((entry for entry in found if entry.canonical), found[0])
         place = place.rpartition("/")[0]
     return None
-
-
-def by_site_id(tenants: Sequence[Tenant]) -> Mapping[str, Tenant]:
-    """Tenants by the site id their clients name."""
-    return {tenant.site_id: tenant for tenant in tenants}

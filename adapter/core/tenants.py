@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -98,6 +98,11 @@ def make_tenant(name: str, rows: TenantRows, dialects: Mapping[str, Dialect], se
         caller_keys=tuple(key.removeprefix("sha256:") for key in rows.caller_keys),
         rows=rows,
     )
+
+
+def by_site_id(tenants: Sequence[Tenant]) -> Mapping[str, Tenant]:
+    """Tenants by the site id their clients name."""
+    return {tenant.site_id: tenant for tenant in tenants}
 
 
 def stand_in(dialect: Dialect, settings: Mapping[str, Any]) -> Tenant:

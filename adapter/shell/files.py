@@ -10,8 +10,7 @@ import msgspec
 
 from adapter.core.dialects import Dialect, make_dialect
 from adapter.core.mappings import read_mapping
-from adapter.core.orders import by_site_id
-from adapter.core.tenants import Tenant, make_tenant, read_tenants
+from adapter.core.tenants import Tenant, by_site_id, make_tenant, read_tenants
 from adapter.errors import SetupError
 
 PACKAGE = Path(__file__).parent.parent

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from adapter.core.orders import Journey, by_site_id, map_out
-from adapter.core.tenants import Tenant
+from adapter.core.orders import Journey, map_out
+from adapter.core.tenants import Tenant, by_site_id
 from adapter.errors import Problem
 
 JourneyOf = Callable[..., Journey]
