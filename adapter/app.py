@@ -12,6 +12,8 @@ from starlette.applications import Starlette
 
 from adapter.core.tenants import Tenant
 from adapter.gateway import Gateway
+from adapter.recovery import Recovery
+from adapter.runs import Runs
 from adapter.shell.files import load_dialects, load_document, load_tenants, shipped
 from adapter.shell.http_in import Doors, make_app
 from adapter.shell.http_out import HttpBackends
@@ -34,15 +36,13 @@ def build_app(settings: Settings, tenants: Mapping[str, Tenant]) -> Starlette:
     protected = ProtectedBackends(backends, settings.orders_per_tenant)
     gateway = Gateway(
         tenants=lambda: tenants,
-        journal=journal,
-        backends=protected,
+        runs=Runs(journal, protected, protected),
         now=lambda: datetime.now(UTC),
         new_id=lambda: str(uuid4()),
-        admission=protected,
     )
     doors = Doors(gateway, load_document(shipped(), "gateway"), settings.body_limit)
 
-    worker = Worker(gateway, journal, settings.recovery_pause)
+    worker = Worker(Recovery(gateway.tenants, gateway.runs), journal, settings.recovery_pause)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

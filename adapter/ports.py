@@ -57,7 +57,10 @@ class Duplicate(NamedTuple):
 
 
 class Case(NamedTuple):
-    """An open operation as recovery takes it up; ``age`` in seconds, ``promised`` if a client was told to wait."""
+    """An open operation as recovery takes it up; ``age`` in seconds, ``promised`` if a client was told to wait.
+
+    ``misses`` is how many looks at the backend showed no such order.
+    """
 
     hold: Hold
     tenant: str
@@ -68,6 +71,7 @@ class Case(NamedTuple):
     age: float
     tries: int
     promised: bool
+    misses: int = 0
 
 
 class Journal(Protocol):
@@ -94,8 +98,11 @@ class Journal(Protocol):
     async def take_open(self, most: int, lease: float) -> list[Case]:
         """Open operations whose time has come, each for this caller alone until ``lease`` seconds from now."""
 
-    async def postpone(self, hold: Hold, last: Call, outcome: Outcome, pause: float) -> None:
-        """Leave a case unknown and look again in ``pause`` seconds."""
+    async def note_found(self, hold: Hold, call: str, taken: Taken) -> bool:
+        """Record that a look showed what a call came to; False if a later attempt has the operation."""
+
+    async def postpone(self, hold: Hold, last: Call, outcome: Outcome, pause: float, *, missed: bool = False) -> None:
+        """Leave a case unknown and look again in ``pause`` seconds; ``missed`` if a look showed no such order."""
 
     async def purge(self) -> int:
         """Blank answers and delete tombstones that are older than they are kept; how many."""

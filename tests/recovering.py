@@ -71,7 +71,7 @@ async def recover(here: Stage) -> list[Case]:
     """One turn of recovery over the cases whose time has come."""
     cases = await here.journal.take_open(8, 60.0)
     for case in cases:
-        await here.gateway.recover(case)
+        await here.recovery.recover(case)
     return cases
 
 

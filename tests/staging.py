@@ -18,6 +18,9 @@ from adapter.core.steps import Call
 from adapter.core.tenants import Tenant
 from adapter.errors import Problem
 from adapter.gateway import Gateway
+from adapter.ports import OpenDoor
+from adapter.recovery import Recovery
+from adapter.runs import Runs
 from adapter.shell.files import load_dialects
 from adapter.shell.journal import SqliteJournal
 from tests.conftest import CALLER_SECRET, sample_tenant
@@ -74,6 +77,11 @@ class Stage(NamedTuple):
     backends: ScriptedBackends
     tenant: Tenant
 
+    @property
+    def recovery(self) -> Recovery:
+        """What settles its open operations."""
+        return Recovery(self.gateway.tenants, self.gateway.runs)
+
     def inbound(self, key: str | None = None, **members: Any) -> Inbound:
         """A request of this tenant's client with an order its backend can take."""
         headers = [("authorization", f"Bearer {CALLER_SECRET}"), ("x-stella-site-id", self.tenant.site_id)]
@@ -105,8 +113,7 @@ def set_stage(path: Path, dialect: str, script: list[Sent | None], **rows: Any) 
     ticks = count()
     gateway = Gateway(
         lambda: {tenant.site_id: tenant},
-        journal,
-        backends,
+        Runs(journal, backends, OpenDoor()),
         now=lambda: NOON + timedelta(seconds=next(ticks)),
         new_id=lambda: str(uuid.uuid4()),
     )

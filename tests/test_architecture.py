@@ -13,7 +13,7 @@ MODULES = {
     for path in sorted(PACKAGE.rglob("*.py"))
 }
 
-LAYERS = ["errors", "lens", "core", "ports", "gateway", "shell", "app", "cli", "__main__"]
+LAYERS = ["errors", "lens", "core", "ports", "runs", "recovery", "gateway", "shell", "app", "cli", "__main__"]
 
 # Beside the layers: who uses them, and what they may use. A sandbox is a witness, so it knows none of our mappings.
 BESIDE = {"sandbox": {"sandbox"}, "qa": {"errors", "lens", "core", "qa"}}

@@ -89,7 +89,7 @@ class Witness(SqliteJournal):
 async def test_the_result_is_on_disk_before_the_answer_is_given(stage: SetStage, tmp_path: Path) -> None:
     here = stage("stella_sync")
     witness = Witness(tmp_path / "witness.db")
-    here.gateway.journal = witness
+    here.gateway.runs.journal = witness
     answer = await here._replace(journal=witness).place("a")
     witness.events.append("answered")
     rows = here._replace(path=tmp_path / "witness.db").read("SELECT state, body FROM operation")

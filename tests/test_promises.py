@@ -48,9 +48,9 @@ class Scene:
         await here.journal.close()
         journal, tenant = self.parts.journal(self.path), self.parts.tenant(here.tenant)
         self.open.append(journal)
-        here.gateway.journal = journal
+        here.gateway.runs.journal = journal
         here.gateway.tenants = lambda: {tenant.site_id: tenant}
-        here.gateway.backends = self.parts.backends(here.backends)
+        here.gateway.runs.backends = self.parts.backends(here.backends)
         return here._replace(journal=journal, tenant=tenant)
 
     async def close(self) -> None:

@@ -179,7 +179,7 @@ async def test_a_late_success_ends_an_operation_that_recovery_has_in_its_hands(s
     (case,) = await here.journal.take_open(8, 60.0)
     gate.set()
     assert told(await task) == (201, "receipt")
-    await here.gateway.recover(case)
+    await here.recovery.recover(case)
 
     assert state(here) == "succeeded"
     assert told(await here.place("a")) == (201, "receipt")

@@ -174,7 +174,7 @@ async def test_nothing_that_was_under_way_overrules_a_person(stage: SetStage) ->
     hasten(here)
     (case,) = await here.journal.take_open(8, 60.0)
     await here.journal.resolve(*word(here, State.SUCCEEDED))
-    await here.gateway.recover(case)
+    await here.recovery.recover(case)
 
     assert (state(here), told(await here.place("a"))) == ("succeeded", (201, "receipt"))
 

@@ -70,8 +70,8 @@ class Orders(RuleBasedStateMachine):
         self.here = self.open()
 
     def open(self) -> Stage:
-        here = open_stage(self.folder / "journal.db", self.dialect, quiet_seconds=3600)
-        here.gateway.backends = self.backends
+        here = open_stage(self.folder / "journal.db", self.dialect, quiet_seconds=1800)
+        here.gateway.runs.backends = self.backends
         return here
 
     def do(self, awaited: Awaitable[Any]) -> Any:
@@ -202,7 +202,7 @@ class Orders(RuleBasedStateMachine):
     @rule(fate=st.sampled_from([*FATES, "crash after"]))
     def recover(self, fate: str) -> None:
         """Recovery takes up what it finds, one case after another."""
-        cases = self.do(self.here.journal.take_open(8, 3600.0))
+        cases = self.do(self.here.journal.take_open(8, 1800.0))
         due = {key for key, known in self.known.items() if known.state in OPEN and known.due}
         assert {self.key_of(case) for case in cases} == due
         for case in cases:
@@ -218,7 +218,7 @@ class Orders(RuleBasedStateMachine):
         outcome = self.outcome(fate, self.names(key)[0])
         gives_up = known.old or not self.honours_keys
         try:
-            self.do(self.here.gateway.recover(case))
+            self.do(self.here.recovery.recover(case))
         except Crashed:
             assert fate == "crash after"
             return

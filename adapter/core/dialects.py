@@ -28,6 +28,7 @@ class Dialect(NamedTuple):
     order: Lens
     receipt: Lens
     steps: tuple[Step, ...]
+    lookup: Step | None
     schema: Schema
     document: jsonschema_rs.Draft202012Validator
 
@@ -45,12 +46,13 @@ def make_dialect(mapping: MappingFile, api: dict[str, Any]) -> Dialect:
     answer = next((_receipt_schema(step, components) for step in steps if step.rows.receipt), None)
     if answer is None:
         raise MappingError("expected a step whose answer holds the receipt", at=f"{name}.toml: step")
-    dangling = check_references(mapping, steps, schema, components)
+    lookup = _bind_step(mapping.lookup.rows(), api, f"{name}.toml: lookup") if mapping.lookup else None
+    dangling = check_references(mapping, steps, lookup, schema, components)
     if dangling:
         raise MappingError("; ".join(dangling), at=f"{name}.toml")
     order = _bind(mapping, "order", mapping.order, ORDER_SCHEMA, schema, "to_dialect")
     receipt = _bind(mapping, "receipt", mapping.receipt, RECEIPT_SCHEMA, answer, "to_canonical")
-    return Dialect(name, mapping, order, receipt, steps, schema, _judge(schema))
+    return Dialect(name, mapping, order, receipt, steps, lookup, schema, _judge(schema))
 
 
 def _bind(

@@ -50,7 +50,8 @@ class StepRows(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Idempotency(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the backend promises about a repeated call.
 
-    ``recovery`` is the class of what may follow an unknown outcome: A resend under the same key, E nothing.
+    ``recovery`` is the class of what may follow an unknown outcome: A resend under the same key, C and D look the
+    order up, by itself or in a list, E nothing; B (a unique reference) is treated as E.
     """
 
     recovery: Literal["A", "B", "C", "D", "E"]
@@ -66,6 +67,26 @@ class Outcomes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rejected: tuple[int, ...]
     not_applied: tuple[int, ...]
     placed_if: dict[str, Any] = {}
+
+
+class Lookup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A read that shows which orders the backend has; ``step`` is the one whose outcome it tells.
+
+    ``among`` is where the answer has its orders; ``more`` a member that says something if there are others.
+    ``match`` holds what tells ours: paths in an order, and what each is, or as a list contains.
+    """
+
+    operation: str
+    step: str
+    match: dict[str, str]
+    among: str = ""
+    more: str = ""
+    path: dict[str, str] = {}
+    query: dict[str, str] = {}
+
+    def rows(self) -> StepRows:
+        """A look-up as a step, which it is, except that it places nothing."""
+        return StepRows(name="look-up", operation=self.operation, path=self.path, query=self.query)
 
 
 class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -86,6 +107,7 @@ class MappingFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     idempotency: Idempotency
     outcomes: Outcomes = field(name="outcome")
     limits: Limits = Limits()
+    lookup: Lookup | None = None
     base_url: str | None = None
     settings: dict[str, Setting] = field(default_factory=dict, name="setting")
     secrets: dict[str, str] = field(default_factory=dict, name="secret")

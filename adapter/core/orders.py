@@ -1,6 +1,7 @@
 """One order said in one dialect: mapped out with its losses, judged before anything is sent, mapped back."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import jsonschema_rs
@@ -12,6 +13,9 @@ from adapter.core.tenants import Tenant
 from adapter.errors import Fault, Problem, Unmappable
 from adapter.lens.interpret import Entry
 from adapter.lens.trees import Tree, look, point
+
+# By how much a backend's clock may be behind ours, where orders are looked up by their time.
+CLOCKS_APART = timedelta(minutes=2)
 
 
 class Journey(NamedTuple):
@@ -29,6 +33,17 @@ class Journey(NamedTuple):
     def calls(self) -> Generator[Call, Taken, None]:
         """The calls that place it; see ``steps.walk_steps``."""
         return walk_steps(_steps(self.tenant), self.document, self.context)
+
+    def first_open(self, taken: Mapping[str, Taken]) -> Call | None:
+        """The first of its calls whose answer is not among those ``taken``; None if all are."""
+        calls = self.calls()
+        call = next(calls)
+        while call.name in taken:
+            try:
+                call = calls.send(taken[call.name])
+            except StopIteration:
+                return None
+        return call
 
     def count_calls(self) -> int:
         """How many calls that is."""
@@ -79,6 +94,7 @@ def make_context(tenant: Tenant, order: Tree, reference: str, received_at: str) 
         "gateway": {
             "reference": reference,
             "received_at": received_at,
+            "since": (datetime.fromisoformat(received_at) - CLOCKS_APART).isoformat().replace("+00:00", "Z"),
             "tenant": tenant.name,
             "scope": f"{tenant.name}/{tenant.dialect.name}",
             "base_url": tenant.base_url,

@@ -1,8 +1,9 @@
 """What may follow an unknown outcome, by the class a dialect declares (README, "Recovery")."""
 
-from typing import NamedTuple
+from enum import Enum, auto
+from typing import Literal, NamedTuple
 
-from adapter.core.mappings import Idempotency
+from adapter.core.mappings import MappingFile
 from adapter.core.outcomes import Outcome, State
 
 # Seconds between looks at an operation that stays unknown, each twice the last.
@@ -11,39 +12,86 @@ LONGEST_PAUSE = 300.0
 # After so many looks something is wrong that waiting does not cure.
 MOST_TRIES = 20
 
+# A look that shows no order proves that there is none only if another one, after a pause, shows none either.
+MISSES = 2
+
 
 class Plan(NamedTuple):
-    """Whether the stored bytes may be sent again under the same key, and if not, why a person must decide."""
+    """What to do with an open operation, and ``why`` not more; ``last`` if after this a person must decide.
 
-    resend: bool
+    To ``run`` is to make the calls that have no answer yet, the open one with the bytes it had.
+
+    ``proves_absence`` is whether an order that looks do not show may be called not placed.
+    """
+
+    action: Literal["run", "look", "hand over"]
     why: str = ""
+    last: bool = False
+    proves_absence: bool = False
 
 
-def plan_recovery(rules: Idempotency, age: float, tries: int, longest: float) -> Plan:
+class Verdict(Enum):
+    """What a look leads to."""
+
+    GO_ON = auto()
+    NOT_APPLIED = auto()
+    HAND_OVER = auto()
+    WAIT = auto()
+
+
+def plan_recovery(mapping: MappingFile, pending: str | None, age: float, tries: int, longest: float) -> Plan:
     """Decide for an operation that is ``age`` seconds old; ``longest`` is how long a tenant lets us go on.
 
-    Only a backend that honours a key (class A) is ever sent the same order again.
+    ``pending`` is the call whose outcome is unknown, if any: where there is none, nothing is uncertain.
+
+    Only a backend that honours a key (class A) is ever sent the same order again, and only in its time. Where
+    orders can be looked up, that is what classes C and D do instead, and what class A does before it gives up.
     """
-    if not _honours_key(rules):
-        return Plan(False, "the backend honours no key: a second call could be a second order")
-    if rules.keeps_hours is not None and age > rules.keeps_hours * 3600:
-        return Plan(False, f"the backend honours a key for {rules.keeps_hours} hours only")
+    if age < 0:
+        return Plan("hand over", "this machine's clock went back, so that nobody knows how old the order is")
+    late = _find_end(age, tries, longest)
+    resends = honours_key(mapping)
+    keeps = mapping.idempotency.keeps_hours
+    if resends and keeps is not None and age > keeps * 3600:
+        late = f"the backend honours a key for {keeps} hours only"
+    if not late and (resends or (looks_up(mapping) and pending is None)):
+        return Plan("run")
+    if mapping.lookup is not None and looks_up(mapping) and pending == mapping.lookup.step:
+        return Plan("look", late, last=bool(late), proves_absence=not resends)
+    return Plan("hand over", late or f"a second call of step {pending} could be a second order")
+
+
+def _find_end(age: float, tries: int, longest: float) -> str:
+    """Why recovery does not go on; empty while it does."""
     if age > longest:
-        return Plan(False, f"still unknown after {longest:g} seconds: the shopper has left")
-    if tries > MOST_TRIES:
-        return Plan(False, f"still unknown after {MOST_TRIES} tries")
-    return Plan(True)
+        return f"still unknown after {longest:g} seconds: the shopper has left"
+    return f"still unknown after {MOST_TRIES} tries" if tries > MOST_TRIES else ""
 
 
-def rest(outcome: Outcome, rules: Idempotency) -> Outcome:
+def weigh_sight(plan: Plan, kind: str, misses: int) -> Verdict:
+    """Decide by what a look showed; ``misses`` is how many looks before this one showed no order."""
+    if kind == "found":
+        return Verdict.GO_ON
+    if kind == "absent" and plan.proves_absence and misses + 1 >= MISSES:
+        return Verdict.NOT_APPLIED
+    return Verdict.HAND_OVER if plan.last else Verdict.WAIT
+
+
+def rest(outcome: Outcome, mapping: MappingFile) -> Outcome:
     """The outcome an operation rests in: unknown is a person's where the backend offers no way to find out."""
-    if outcome.state is State.UNKNOWN and not _honours_key(rules):
+    if outcome.state is State.UNKNOWN and not honours_key(mapping) and not looks_up(mapping):
         return outcome._replace(state=State.NEEDS_OPERATOR)
     return outcome
 
 
-def _honours_key(rules: Idempotency) -> bool:
-    return rules.recovery == "A" and rules.header is not None
+def honours_key(mapping: MappingFile) -> bool:
+    """Whether the backend answers a repeat of the same bytes under the same key as it did the first."""
+    return mapping.idempotency.recovery == "A" and mapping.idempotency.header is not None
+
+
+def looks_up(mapping: MappingFile) -> bool:
+    """Whether the backend shows which orders it has; class E says that nothing it shows is to be relied on."""
+    return mapping.lookup is not None and mapping.idempotency.recovery in ("A", "C", "D")
 
 
 def pause_before(quiet: float, tries: int) -> float:

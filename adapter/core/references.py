@@ -8,19 +8,21 @@ from typing import Any
 import msgspec
 
 from adapter.core.canonical import COMPONENTS, ORDER_SCHEMA
-from adapter.core.mappings import MappingFile, StepRows
+from adapter.core.mappings import Lookup, MappingFile, StepRows
 from adapter.core.steps import Step
 from adapter.lens.schemas import Schema, SchemaView
 from adapter.lens.templates import references
 from adapter.lens.trees import parse_path
 
-GATEWAY = {"gateway.reference", "gateway.received_at", "gateway.tenant", "gateway.scope"}
+GATEWAY = {"gateway.reference", "gateway.received_at", "gateway.since", "gateway.tenant", "gateway.scope"}
 DERIVED = {"derived.lines_total", "derived.total_text", "derived.currency"}
 
 PARAMETER = re.compile(r"\{([^}]+)\}")
 
 
-def check_references(mapping: MappingFile, steps: tuple[Step, ...], document: Schema, api: Schema) -> list[str]:
+def check_references(
+    mapping: MappingFile, steps: tuple[Step, ...], lookup: Step | None, document: Schema, api: Schema
+) -> list[str]:
     """Every reference that leads nowhere, as ``place: what is wrong``; they would be holes in the first order."""
     known = {f"setting.{name}" for name in mapping.settings} | {f"secret.{name}" for name in mapping.secrets}
     plain = msgspec.to_builtins((mapping.headers, mapping.codecs, mapping.shapes, mapping.order, mapping.receipt))
@@ -32,6 +34,10 @@ def check_references(mapping: MappingFile, steps: tuple[Step, ...], document: Sc
         found += _unknown(said, known | GATEWAY | DERIVED | kept, at)
         found += [f"{at}: {why}" for why in (*_parameters(step), *_places(step, document, api))]
         kept |= {f"kept.{name}" for name in step.rows.keep}
+    if mapping.lookup is not None and lookup is not None:
+        said = (lookup.rows.path, lookup.rows.query, mapping.lookup.match)
+        found += _unknown(said, known | GATEWAY | DERIVED, "lookup")
+        found += [f"lookup: {why}" for why in (*_parameters(lookup), *_sights(mapping, mapping.lookup, lookup, api))]
     return found
 
 
@@ -64,6 +70,22 @@ def _places(step: Step, document: Schema, api: Schema) -> Iterator[str]:
         for path in getattr(rows, key).values():
             if answer.member(parse_path(path).keys) is None:
                 yield f"`{key}`: the answer has no {path!r}"
+
+
+def _sights(mapping: MappingFile, lookup: Lookup, step: Step, api: Schema) -> Iterator[str]:
+    """A look-up tells of a step that sends one call, by members that its answer and the orders in it have."""
+    if lookup.step not in [rows.name for rows in mapping.steps if rows.for_each is None]:
+        yield f"`step`: no step {lookup.step!r} sends one call"
+    answer = SchemaView(step.operation.answer, api)
+    for key in ("among", "more"):
+        path = getattr(lookup, key)
+        if path and answer.member(parse_path(path).keys) is None:
+            yield f"`{key}`: the answer has no {path!r}"
+    orders = answer.member(parse_path(lookup.among).keys) if lookup.among else answer
+    order = orders and (orders.item() or orders)
+    for path in lookup.match:
+        if order is not None and order.member(parse_path(path).keys) is None:
+            yield f"`match`: an order of the answer has no {path!r}"
 
 
 def _answer(step: Step, rows: StepRows, api: Schema) -> SchemaView:

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -14,6 +14,8 @@ from adapter.core.dialects import Dialect
 from adapter.core.messages import Inbound
 from adapter.errors import Problem, SetupError
 from adapter.lens.trees import Tree
+
+Tenants = Callable[[], Mapping[str, "Tenant"]]
 
 NOBODY = hashlib.sha256(b"nobody").hexdigest()
 
@@ -34,7 +36,7 @@ class TenantRows(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     requires_key: bool = False
     unknown_status: int = 202
     deadline_seconds: Annotated[float, Meta(gt=0, le=45)] = 30.0
-    quiet_seconds: Annotated[float, Meta(gt=0)] | None = None
+    quiet_seconds: Annotated[float, Meta(gt=0, le=1800)] | None = None
     recover_seconds: Annotated[float, Meta(ge=0)] = 900.0
     reference: str | None = None
 

@@ -62,8 +62,11 @@ class SqliteJournal:
     async def take_open(self, most: int, lease: float) -> list[Case]:
         return await self._writer.do(lambda db: list(_take_open(db, most, lease)))
 
-    async def postpone(self, hold: Hold, last: Call, outcome: Outcome, pause: float) -> None:
-        await self._writer.do(lambda db: _postpone(db, hold, last, outcome, pause))
+    async def note_found(self, hold: Hold, call: str, taken: Taken) -> bool:
+        return await self._writer.do(lambda db: _note_found(db, hold, call, taken))
+
+    async def postpone(self, hold: Hold, last: Call, outcome: Outcome, pause: float, *, missed: bool = False) -> None:
+        await self._writer.do(lambda db: _postpone(db, hold, last, outcome, pause, missed))
 
     async def hand_over(self, hold: Hold, why: str) -> None:
         await self._writer.do(lambda db: db.execute(schema.HAND_OVER, (why, hold.operation_id, hold.attempt)))
@@ -203,7 +206,7 @@ def _ending(result: Result) -> tuple[Any, ...]:
 def _take_open(db: apsw.Connection, most: int, lease: float) -> Iterator[Case]:
     taken: list[Any] = db.execute(schema.TAKE_OPEN, (lease, most)).fetchall()
     for row in taken:
-        operation_id, tenant, dialect, attempt, tries, promised, canonical, losses, received_at, age = row
+        operation_id, tenant, dialect, attempt, tries, promised, canonical, losses, received_at, age, misses = row
         pending = db.execute(
             "SELECT call, method, url, body FROM attempt WHERE operation_id = ? AND taken IS NULL"
             " AND state IN ('dispatching', 'unknown') ORDER BY rowid DESC LIMIT 1",
@@ -212,12 +215,19 @@ def _take_open(db: apsw.Connection, most: int, lease: float) -> Iterator[Case]:
         written = {pending[0]: Written(*pending[1:])} if pending else {}
         hold = Hold(operation_id, attempt, _taken(db, operation_id), None, lease, written)
         told = msgspec.json.decode(losses, type=tuple[Loss, ...])
-        yield Case(hold, tenant, dialect, canonical, told, received_at, age, tries, bool(promised))
+        yield Case(hold, tenant, dialect, canonical, told, received_at, age, tries, bool(promised), misses)
 
 
-def _postpone(db: apsw.Connection, hold: Hold, last: Call, outcome: Outcome, pause: float) -> None:
+def _note_found(db: apsw.Connection, hold: Hold, call: str, taken: Taken) -> bool:
+    if db.execute(schema.RENEW, (hold.lease, hold.operation_id, hold.attempt)).fetchone() is None:
+        return False
+    db.execute(schema.FOUND, (ENCODER.encode(taken._replace(secrets={})), hold.operation_id, call))
+    return True
+
+
+def _postpone(db: apsw.Connection, hold: Hold, last: Call, outcome: Outcome, pause: float, missed: bool) -> None:
     _end(db, hold, last, outcome)
-    db.execute(schema.POSTPONE, (outcome.detail, pause, hold.operation_id, hold.attempt))
+    db.execute(schema.POSTPONE, (outcome.detail, pause, missed, hold.operation_id, hold.attempt))
 
 
 def _purge(db: apsw.Connection, answer_seconds: float, tombstone_seconds: float) -> int:

@@ -35,6 +35,9 @@ MIGRATIONS = (
         WHERE reference IS NOT NULL AND state NOT IN ('rejected', 'not_applied');
     CREATE INDEX operation_open ON operation (check_at) WHERE state IN ('dispatching', 'unknown', 'reconciling');
     """,
+    """
+    ALTER TABLE operation ADD COLUMN misses INTEGER NOT NULL DEFAULT 0;
+    """,
 )
 
 NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
@@ -63,7 +66,7 @@ CLAIM = f"""
         attempt, detail, received_at, updated_at, canonical, losses, reference, opened_at, check_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, 'dispatching', 1, '', ?, {NOW}, ?, ?, ?, {CLOCK}, {CLOCK} + ?)
     ON CONFLICT (tenant, route, key) DO UPDATE
-        SET state = 'dispatching', attempt = attempt + 1, tries = 0, detail = '', updated_at = {NOW},
+        SET state = 'dispatching', attempt = attempt + 1, tries = 0, misses = 0, detail = '', updated_at = {NOW},
             opened_at = excluded.opened_at, check_at = excluded.check_at
         WHERE state = 'not_applied' AND operation_id = excluded.operation_id
     RETURNING attempt
@@ -98,20 +101,30 @@ FINISH = f"""
     RETURNING state
 """
 
+# No lease and no pause is as long as this: what is due later than that was written before the clock went back.
+LONGEST_WAIT = 3600
+
+FOUND = f"""
+    UPDATE attempt SET state = 'succeeded', taken = ?, ended_at = {NOW}
+    WHERE operation_id = ? AND call = ? AND taken IS NULL
+"""
+
 TAKE_OPEN = f"""
     UPDATE operation SET state = 'reconciling', attempt = attempt + 1, tries = tries + 1,
         check_at = {CLOCK} + ?, updated_at = {NOW}
     WHERE operation_id IN (
         SELECT operation_id FROM operation
-        WHERE state IN ('dispatching', 'unknown', 'reconciling') AND check_at <= {CLOCK}
+        WHERE state IN ('dispatching', 'unknown', 'reconciling')
+            AND (check_at <= {CLOCK} OR check_at > {CLOCK} + {LONGEST_WAIT})
         ORDER BY check_at LIMIT ?
     )
     RETURNING operation_id, tenant, dialect, attempt, tries, promised, canonical, losses, received_at,
-        {CLOCK} - opened_at
+        {CLOCK} - opened_at, misses
 """
 
 POSTPONE = f"""
-    UPDATE operation SET state = 'unknown', detail = ?, check_at = {CLOCK} + ?, updated_at = {NOW}
+    UPDATE operation SET state = 'unknown', detail = ?, check_at = {CLOCK} + ?, misses = misses + ?,
+        updated_at = {NOW}
     WHERE operation_id = ? AND attempt = ? AND state = 'reconciling'
 """
 

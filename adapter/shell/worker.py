@@ -1,11 +1,11 @@
-"""The recovery worker: looks for operations whose outcome is open and has the gateway settle them."""
+"""The recovery worker: looks for operations whose outcome is open and has them settled."""
 
 import asyncio
 import logging
 import time
 
-from adapter.gateway import Gateway
 from adapter.ports import Case, Journal
+from adapter.recovery import Recovery
 
 log = logging.getLogger("adapter")
 
@@ -22,8 +22,8 @@ PURGE_EVERY = 3600.0
 class Worker:
     """Runs beside the gateway in the same process; of several on one journal each case goes to one."""
 
-    def __init__(self, gateway: Gateway, journal: Journal, pause: float) -> None:
-        self.gateway = gateway
+    def __init__(self, recovery: Recovery, journal: Journal, pause: float) -> None:
+        self.recovery = recovery
         self.journal = journal
         self.pause = pause
         self._purge_at = 0.0
@@ -53,6 +53,6 @@ class Worker:
 
     async def _recover(self, case: Case) -> None:
         try:
-            await self.gateway.recover(case)
+            await self.recovery.recover(case)
         except Exception:
             log.exception("operation %s was not settled", case.hold.operation_id)

@@ -159,7 +159,7 @@ async def test_looking_at_a_budget_spends_nothing_of_it() -> None:
 async def test_an_order_whose_budget_was_spent_meanwhile_is_not_sent(tmp_path: Path) -> None:
     stage = set_stage(tmp_path / "journal.db", "stella_checkout", [])
     protected = ProtectedBackends(stage.backends, 8)
-    stage.gateway.admission = protected
+    stage.gateway.runs.admission = protected
     while not protected.charge(map_out_one(stage)):
         pass
     protected.admit = OpenDoor().admit  # type: ignore[method-assign,assignment]  # as if it had looked a moment ago

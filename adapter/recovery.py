@@ -1,0 +1,92 @@
+"""What becomes of an operation whose outcome is open: as much as its dialect's class allows, and never more."""
+
+from adapter.core.canonical import read_json
+from adapter.core.lookups import Sight, look_for, read_sight
+from adapter.core.orders import Journey, map_out
+from adapter.core.outcomes import Outcome, State
+from adapter.core.recovery import Plan, Verdict, pause_before, plan_recovery, weigh_sight
+from adapter.core.steps import Call
+from adapter.core.tenants import Tenants
+from adapter.errors import Problem
+from adapter.ports import Case, Hold
+from adapter.runs import Runs
+
+
+class Recovery:
+    """Settles open operations, by the tenants of the moment."""
+
+    def __init__(self, tenants: Tenants, runs: Runs) -> None:
+        self.tenants = tenants
+        self.runs = runs
+
+    async def recover(self, case: Case) -> None:
+        """Find out what became of an open operation: resend, look it up, or leave it to a person."""
+        tenant = next((tenant for tenant in self.tenants().values() if tenant.name == case.tenant), None)
+        if tenant is None or tenant.dialect.name != case.dialect:
+            return await self.runs.journal.hand_over(case.hold, "its tenant is gone, or speaks another dialect now")
+        pending = next(iter(case.hold.written), None)
+        plan = plan_recovery(tenant.dialect.mapping, pending, case.age, case.tries, tenant.rows.recover_seconds)
+        if plan.action == "hand over":
+            return await self.runs.journal.hand_over(case.hold, plan.why)
+        try:
+            journey = map_out(tenant, read_json(case.canonical), [], case.hold.operation_id, case.received_at)
+        except Problem as problem:
+            return await self.runs.journal.hand_over(case.hold, f"its order can no longer be said: {problem.kind}")
+
+        hold = await self._look(case, journey, plan) if plan.action == "look" else case.hold
+        if hold is None:
+            return None
+        last, outcome = await self.runs.run(journey, hold)
+        if _is_open(hold, last, outcome, promised=case.promised):
+            pause = pause_before(tenant.quiet_seconds(), case.tries)
+            return await self.runs.journal.postpone(hold, last, outcome, pause)
+        return await self._finish(case, journey, last, outcome)
+
+    async def _look(self, case: Case, journey: Journey, plan: Plan) -> Hold | None:
+        """The case with what the backend shows of it, for the run to go on from; None where it rests for now."""
+        call = look_for(journey)
+        sent = await self.runs.backends.send(call, journey.tenant.rows.deadline_seconds)
+        sight = read_sight(journey, call, sent)
+        verdict = weigh_sight(plan, sight.kind, case.misses)
+        return await SETTLE[verdict](self, case, journey, call, sight, plan)
+
+    async def _go_on(self, case: Case, journey: Journey, _call: Call, sight: Sight, plan: Plan) -> Hold | None:
+        hold = case.hold._replace(taken={**case.hold.taken, sight.step: sight.taken}, written={})
+        if plan.last and (rest := journey.first_open(hold.taken)) is not None:
+            why = f"{plan.why}; step {sight.step} is done, {rest.name} is not: {sight.detail}"
+            await self.runs.journal.hand_over(case.hold, why)
+            return None
+        return hold if await self.runs.journal.note_found(case.hold, sight.step, sight.taken) else None
+
+    async def _end_unapplied(self, case: Case, journey: Journey, call: Call, sight: Sight, _plan: Plan) -> None:
+        await self._finish(case, journey, call, Outcome(State.NOT_APPLIED, sight.detail))
+
+    async def _hand_over(self, case: Case, _journey: Journey, _call: Call, sight: Sight, plan: Plan) -> None:
+        await self.runs.journal.hand_over(case.hold, f"{plan.why}; {sight.detail}" if plan.why else sight.detail)
+
+    async def _wait(self, case: Case, journey: Journey, call: Call, sight: Sight, _plan: Plan) -> None:
+        pause = pause_before(journey.tenant.quiet_seconds(), case.tries)
+        outcome = Outcome(State.UNKNOWN, sight.detail)
+        await self.runs.journal.postpone(case.hold, call, outcome, pause, missed=sight.kind == "absent")
+
+    async def _finish(self, case: Case, journey: Journey, last: Call, outcome: Outcome) -> None:
+        result = self.runs.conclude(journey, outcome, case.hold.operation_id, case.losses)
+        await self.runs.journal.finish(case.hold, last, outcome, result)
+
+
+SETTLE = {
+    Verdict.GO_ON: Recovery._go_on,
+    Verdict.NOT_APPLIED: Recovery._end_unapplied,
+    Verdict.HAND_OVER: Recovery._hand_over,
+    Verdict.WAIT: Recovery._wait,
+}
+
+
+def _is_open(hold: Hold, last: Call, outcome: Outcome, *, promised: bool) -> bool:
+    """Whether a case stays unknown: nothing that befalls a repeat proves anything about the first request.
+
+    A later step that was not applied is tried again for a client that was promised an end, and for nobody else.
+    """
+    if outcome.state is State.NOT_APPLIED:
+        return last.name in hold.written or promised
+    return outcome.state is State.UNKNOWN

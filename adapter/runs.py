@@ -1,0 +1,84 @@
+"""One run of an order: its calls, each on record before it is sent, until one does not succeed or none is left."""
+
+from collections.abc import Generator, Sequence
+
+from adapter.core.answers import Result, conclude
+from adapter.core.ledger import Loss
+from adapter.core.orders import Journey
+from adapter.core.outcomes import Outcome, State, judge
+from adapter.core.recovery import rest
+from adapter.core.steps import Call, Taken
+from adapter.ports import Admission, Backends, Hold, Journal
+
+# What a run comes to that was taken for dead: it sends nothing more, and the journal refuses to record this.
+OVERTAKEN = Outcome(State.UNKNOWN, "a later attempt has the operation")
+
+
+class Runs:
+    """Runs orders; its parts are handed in."""
+
+    def __init__(self, journal: Journal, backends: Backends, admission: Admission) -> None:
+        self.journal = journal
+        self.backends = backends
+        self.admission = admission
+
+    async def run_within_budget(self, journey: Journey, hold: Hold) -> tuple[Call, Outcome]:
+        """Make the calls, unless the backend's budget was spent between the door and the claim."""
+        wait = self.admission.charge(journey)
+        if not wait:
+            return await self.run(journey, hold)
+        detail = f"not sent: the backend's calls of this minute are spent, {wait} s to go"
+        return next(journey.calls()), Outcome(State.NOT_APPLIED, detail, retry_after=wait)
+
+    async def run(self, journey: Journey, hold: Hold) -> tuple[Call, Outcome]:
+        """Make the calls in their order until one does not succeed, none is left, or the operation is another's."""
+        calls = journey.calls()
+        call, begun, receipt = next(calls), hold.begun, None
+        secrets: dict[str, str] = {}
+        while True:
+            answered = call.name in hold.taken
+            if not answered and call.name != begun:
+                call = _as_written(call, hold)
+                if not await self.journal.begin(hold, call):
+                    return call, OVERTAKEN
+            outcome = await self._make_call(journey, call, hold)
+            receipt = outcome.taken.receipt or receipt
+            secrets = {**secrets, **outcome.taken.secrets}
+            outcome = outcome._replace(taken=Taken(outcome.taken.kept, receipt, secrets))
+            following = _advance(calls, outcome) if outcome.state is State.SUCCEEDED else None
+            if following is None:
+                return call, outcome
+            if not answered and following.name not in hold.taken:
+                if not await self.journal.advance(hold, call, outcome, following):
+                    return following, OVERTAKEN
+                begun = following.name
+            call = following
+
+    def conclude(self, journey: Journey, outcome: Outcome, operation_id: str, losses: Sequence[Loss]) -> Result:
+        """The result of a run as the journal records it."""
+        tenant, mapping = journey.tenant, journey.tenant.dialect.mapping
+        limit = mapping.limits.calls_per_minute
+        calls = f"{journey.count_calls()};limit={limit};w=60" if limit is not None else ""
+        result = conclude(rest(outcome, mapping), operation_id, tuple(losses), tenant.rows.unknown_status, calls)
+        return result._replace(check_after=tenant.quiet_seconds())
+
+    async def _make_call(self, journey: Journey, call: Call, hold: Hold) -> Outcome:
+        """Send a call, unless an earlier attempt had its answer."""
+        if call.name in hold.taken:
+            return Outcome(State.SUCCEEDED, f"step {call.name}: placed earlier", taken=hold.taken[call.name])
+        sent = await self.backends.send(call, journey.tenant.rows.deadline_seconds)
+        return judge(journey, call, sent)
+
+
+def _as_written(call: Call, hold: Hold) -> Call:
+    """The call with the very bytes that were sent before, since a backend may know no others."""
+    written = hold.written.get(call.name)
+    return call if written is None else call._replace(**written._asdict())
+
+
+def _advance(calls: Generator[Call, Taken, None], outcome: Outcome) -> Call | None:
+    """The call after one that succeeded; None after the last."""
+    try:
+        return calls.send(outcome.taken)
+    except StopIteration:
+        return None
