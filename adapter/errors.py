@@ -69,6 +69,8 @@ PROBLEMS: dict[str, ProblemType] = {
     "unsupported-media-type": ProblemType(415, "The body must be application/json", "caller"),
     "invalid-order": ProblemType(422, "The order is not valid", "caller"),
     "unmappable-order": ProblemType(422, "The order cannot be expressed for this backend", "caller"),
+    "loss-refused": ProblemType(422, "The order would lose what this tenant does not let go", "caller"),
+    "order-revised": ProblemType(409, "The order is placed, and the backend changed it", "caller"),
     "idempotency-key-reused": ProblemType(422, "This key belongs to another order", "caller"),  # 8
     "order-refused": ProblemType(422, "The backend refused the order", "caller"),  # 6
     "internal-error": ProblemType(500, "The gateway made a mistake", "operator"),

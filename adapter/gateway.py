@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import structs
 
-from adapter.core.answers import describe
+from adapter.core.answers import Record, describe, describe_ledger
 from adapter.core.canonical import read_json, read_order, unknown_members
 from adapter.core.idempotency import (
     Claim,
@@ -21,8 +21,11 @@ from adapter.core.idempotency import (
     read_reference,
     refuse_duplicate,
 )
-from adapter.core.messages import Answer, Inbound
+from adapter.core.ledger import Loss, keep_lost
+from adapter.core.messages import Answer, Inbound, answer_json
 from adapter.core.orders import Journey, map_out
+from adapter.core.policies import apply_policies
+from adapter.core.previews import conceal, preview
 from adapter.core.tenants import Tenant, Tenants, identify
 from adapter.errors import Problem
 from adapter.ports import Duplicate, Intent
@@ -53,14 +56,15 @@ class Gateway:
             claim = structs.replace(claim, operation_id=earlier.operation_id, received_at=earlier.received_at)
 
         journey = map_out(tenant, order, unknown_members(body, order), claim.operation_id, claim.received_at)
+        losses = apply_policies(journey.losses, tenant.policies)
         async with self.runs.admission.admit(journey):
-            held = await self.runs.journal.claim(claim, self._make_intent(journey, order))
+            held = await self.runs.journal.claim(claim, self._make_intent(journey, losses, body))
             if isinstance(held, Duplicate):
                 raise refuse_duplicate(held.entry)
             if isinstance(held, Entry):
                 return answer_rival(held, claim)
             last, outcome = await self.runs.run_within_budget(journey, held)
-            result = self.runs.conclude(journey, outcome, claim.operation_id, journey.losses)
+            result = self.runs.conclude(journey, outcome, claim.operation_id, losses)
             recorded = await self.runs.journal.finish(held, last, outcome, result)
 
         if not recorded:
@@ -69,11 +73,28 @@ class Gateway:
 
     async def show_order(self, inbound: Inbound, order_id: str) -> Answer:
         """Where an order of this tenant stands; foreign and unknown ids are alike not found."""
+        return describe(await self._look_up(inbound, order_id))
+
+    async def show_ledger(self, inbound: Inbound, order_id: str) -> Answer:
+        """What became of every member of an order of this tenant."""
+        return describe_ledger(await self._look_up(inbound, order_id))
+
+    async def preview_order(self, inbound: Inbound) -> Answer:
+        """The calls an order would become, and what it would lose; the same problems as if it were placed."""
+        tenant = conceal(identify(inbound, self.tenants()))
+        body = read_json(inbound.body)
+        order = read_order(body, tenant.settings.get("currency"))
+        claim = self._make_claim(tenant, inbound.route, None, body)
+        journey = map_out(tenant, order, unknown_members(body, order), claim.operation_id, claim.received_at)
+        apply_policies(journey.losses, tenant.policies)
+        return answer_json(200, preview(journey), {"Cache-Control": "no-store"})
+
+    async def _look_up(self, inbound: Inbound, order_id: str) -> Record:
         tenant = identify(inbound, self.tenants())
-        entry = await self.runs.journal.look_up(tenant.name, order_id)
-        if entry is None:
+        record = await self.runs.journal.look_up(tenant.name, order_id)
+        if record is None:
             raise Problem("not-found", "no order of this tenant has that id")
-        return describe(entry)
+        return record
 
     async def _answer_overtaken(self, claim: Claim) -> Answer:
         """Our run was taken for dead and recovery has the operation: tell what the journal tells."""
@@ -89,7 +110,14 @@ class Gateway:
         # without a key the order runs under one of ours: it guards nothing, and leaves the same traces
         return Claim(operation_id, tenant.name, route, key or operation_id, fingerprint(body), received_at, reference)
 
-    def _make_intent(self, journey: Journey, order: dict[str, Any]) -> Intent:
+    def _make_intent(self, journey: Journey, losses: tuple[Loss, ...], body: Any) -> Intent:
         tenant = journey.tenant
-        lease = tenant.rows.deadline_seconds + tenant.quiet_seconds()
-        return Intent(tenant.dialect.name, order, tuple(journey.losses), next(journey.calls()), lease)
+        return Intent(
+            dialect=tenant.dialect.name,
+            order=journey.context["order"],
+            losses=losses,
+            call=next(journey.calls()),
+            lease=tenant.rows.deadline_seconds + tenant.quiet_seconds(),
+            ledger=tuple(journey.ledger),
+            kept=keep_lost(journey.losses, body),
+        )

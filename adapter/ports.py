@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from adapter.core.answers import Result
+from adapter.core.answers import Record, Result
 from adapter.core.idempotency import Claim, Entry
-from adapter.core.ledger import Loss
+from adapter.core.ledger import Line, Loss
 from adapter.core.orders import Journey
 from adapter.core.outcomes import Outcome, Sent
 from adapter.core.steps import Call, Taken
@@ -17,7 +17,8 @@ from adapter.lens.trees import Tree
 class Intent(NamedTuple):
     """What a claim writes before the first byte leaves: the order, its losses, the first call.
 
-    ``lease`` is for how many seconds the journal takes a silent holder for alive.
+    ``lease`` is for how many seconds the journal takes a silent holder for alive; ``kept`` are the values, by
+    pointer, that the backend will not have.
     """
 
     dialect: str
@@ -25,6 +26,8 @@ class Intent(NamedTuple):
     losses: tuple[Loss, ...]
     call: Call
     lease: float = 60.0
+    ledger: tuple[Line, ...] = ()
+    kept: Mapping[str, Any] = MappingProxyType({})
 
 
 class Written(NamedTuple):
@@ -92,7 +95,7 @@ class Journal(Protocol):
     async def finish(self, hold: Hold, last: Call, outcome: Outcome, result: Result) -> bool:
         """Record the end of this run; False if a later attempt has the operation. Answers come afterwards."""
 
-    async def look_up(self, tenant: str, order_id: str) -> Entry | None:
+    async def look_up(self, tenant: str, order_id: str) -> Record | None:
         """An operation of this tenant by operation id or receipt id."""
 
     async def take_open(self, most: int, lease: float) -> list[Case]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Sequence
 
-from adapter.core.answers import Result, conclude
+from adapter.core.answers import Result, complain_of_revisions, conclude
 from adapter.core.ledger import Loss
 from adapter.core.orders import Journey
 from adapter.core.outcomes import Outcome, State, judge
@@ -33,8 +33,7 @@ class Runs:
     async def run(self, journey: Journey, hold: Hold) -> tuple[Call, Outcome]:
         """Make the calls in their order until one does not succeed, none is left, or the operation is another's."""
         calls = journey.calls()
-        call, begun, receipt = next(calls), hold.begun, None
-        secrets: dict[str, str] = {}
+        call, begun, shown = next(calls), hold.begun, Taken({}, None, {})
         while True:
             answered = call.name in hold.taken
             if not answered and call.name != begun:
@@ -42,9 +41,8 @@ class Runs:
                 if not await self.journal.begin(hold, call):
                     return call, OVERTAKEN
             outcome = await self._make_call(journey, call, hold)
-            receipt = outcome.taken.receipt or receipt
-            secrets = {**secrets, **outcome.taken.secrets}
-            outcome = outcome._replace(taken=Taken(outcome.taken.kept, receipt, secrets))
+            shown = _gather(shown, outcome.taken, call)
+            outcome = outcome._replace(taken=shown)
             following = _advance(calls, outcome) if outcome.state is State.SUCCEEDED else None
             if following is None:
                 return call, outcome
@@ -60,6 +58,8 @@ class Runs:
         limit = mapping.limits.calls_per_minute
         calls = f"{journey.count_calls()};limit={limit};w=60" if limit is not None else ""
         result = conclude(rest(outcome, mapping), operation_id, tuple(losses), tenant.rows.unknown_status, calls)
+        if tenant.rows.revision == "error":
+            result = complain_of_revisions(result, operation_id)
         return result._replace(check_after=tenant.quiet_seconds())
 
     async def _make_call(self, journey: Journey, call: Call, hold: Hold) -> Outcome:
@@ -68,6 +68,12 @@ class Runs:
             return Outcome(State.SUCCEEDED, f"step {call.name}: placed earlier", taken=hold.taken[call.name])
         sent = await self.backends.send(call, journey.tenant.rows.deadline_seconds)
         return judge(journey, call, sent)
+
+
+def _gather(earlier: Taken, latest: Taken, call: Call) -> Taken:
+    """What an order's answers left so far: the latest receipt, every secret, what the latest echo revised."""
+    revised = latest.revised if call.step.rows.echo else earlier.revised
+    return Taken(latest.kept, latest.receipt or earlier.receipt, {**earlier.secrets, **latest.secrets}, revised)
 
 
 def _as_written(call: Call, hold: Hold) -> Call:

@@ -11,10 +11,10 @@ from typing import Any
 
 from rich.console import Console
 
-from adapter.cli.tables import print_calls, print_faults, print_losses
+from adapter.cli.tables import print_calls, print_faults, print_losses, print_rows
 from adapter.core.canonical import ENCODER, read_json, read_order, unknown_members
-from adapter.core.orders import Journey, map_out
-from adapter.core.steps import Call, Taken
+from adapter.core.orders import map_out
+from adapter.core.previews import imagine_calls, preview
 from adapter.core.tenants import stand_in
 from adapter.errors import Problem, SetupError
 from adapter.shell.files import find_dialect
@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("order", metavar="ORDER.json", help="a canonical order; - reads standard input")
     parser.add_argument("--dialect", required=True)
     parser.add_argument("--setting", action="append", default=[], metavar="NAME=VALUE", help="a tenant's setting")
+    parser.add_argument("--explain", action="store_true", help="show each row at work: value before, codec, after")
     parser.add_argument("--json", action="store_true", help="print JSON for machines")
 
 
@@ -45,34 +46,14 @@ def run(options: argparse.Namespace) -> int:
         else:
             print_faults(console, problem)
         return 1
-    calls = imagine_calls(journey)
     if options.json:
-        losses = [loss._asdict() for loss in journey.losses]
-        print(
-            ENCODER.encode({"dialect": dialect.name, "calls": list(map(as_document, calls)), "losses": losses}).decode()
-        )
+        print(ENCODER.encode(preview(journey)).decode())
         return 0
-    print_calls(console, dialect.mapping.title, calls)
+    print_calls(console, dialect.mapping.title, imagine_calls(journey))
+    if options.explain:
+        print_rows(console, journey.entries)
     print_losses(console, journey.losses)
     return 0
-
-
-def imagine_calls(journey: Journey) -> list[Call]:
-    """The calls of a journey, with {kept.NAME} for what only an answer could tell."""
-    walk = journey.calls()
-    calls = [next(walk)]
-    while True:
-        kept = {name: f"{{kept.{name}}}" for name in calls[-1].step.rows.keep}
-        try:
-            calls.append(walk.send(Taken(kept, None, {})))
-        except StopIteration:
-            return calls
-
-
-def as_document(call: Call) -> dict[str, Any]:
-    """A call as JSON shows it."""
-    body = read_json(call.body) if call.body else None
-    return {"call": call.name, "method": call.method, "url": call.url, "headers": call.headers, "body": body}
 
 
 def _read_setting(pair: str) -> tuple[str, Any]:

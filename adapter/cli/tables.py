@@ -13,6 +13,7 @@ from adapter.core.canonical import ENCODER, read_json
 from adapter.core.ledger import Loss
 from adapter.core.steps import Call
 from adapter.errors import Problem
+from adapter.lens.interpret import Entry
 
 
 def print_calls(console: Console, title: str, calls: Iterable[Call]) -> None:
@@ -25,6 +26,23 @@ def print_calls(console: Console, title: str, calls: Iterable[Call]) -> None:
         line = f"{call.method} {unquote(call.url)}"
         table.add_row(Text(call.name), Text(line) if not call.body else _stack(line, call.body.decode()))
     console.print(table)
+
+
+def print_rows(console: Console, entries: Iterable[Entry]) -> None:
+    """Each row that had something to do: where a value came from, what became of it, where it went."""
+    table = Table(title="What each row did", title_justify="left")
+    for name in ("canonical", "before", "code", "codec", "after", "dialect", "row"):
+        table.add_column(name, overflow="fold")
+    for entry in entries:
+        if entry.verdict != "absent":
+            paths = ("\n".join(entry.canonical), "\n".join(entry.dialect))
+            row = (paths[0], _spell(entry.before), entry.verdict, entry.codec, _spell(entry.after), paths[1], entry.at)
+            table.add_row(*map(Text, row))
+    console.print(table)
+
+
+def _spell(value: Any) -> str:
+    return "" if value is None else ENCODER.encode(value).decode()
 
 
 def print_losses(console: Console, losses: Sequence[Loss]) -> None:

@@ -10,11 +10,11 @@ import msgspec
 from adapter.core.canonical import lines_total
 from adapter.core.idempotency import RETRY_SECONDS, Entry
 from adapter.core.identities import receipt_id
-from adapter.core.ledger import Loss, format_losses
+from adapter.core.ledger import Line, Loss, Revision, format_losses, format_revisions
 from adapter.core.messages import Answer, answer_json, answer_problem
 from adapter.core.money import exponent, from_minor, to_minor
 from adapter.core.outcomes import Outcome, State
-from adapter.errors import Problem
+from adapter.errors import Fault, Problem
 from adapter.lens.trees import Tree
 
 ORDERS = "/api/sync/v1/orders"
@@ -29,6 +29,7 @@ class Result(NamedTuple):
     detail: str
     answer: Answer
     receipt_id: str | None = None
+    revised: tuple[Revision, ...] = ()
     once: Mapping[str, str] = MappingProxyType({})
     check_after: float = 0.0
 
@@ -52,7 +53,29 @@ def _succeed(outcome: Outcome, _operation_id: str, place: dict[str, str], _unkno
     # percent-encoded where a header could not carry it: a backend's text must not become a header of ours
     told = ", ".join(f'{name.replace("_", "-")}="{quote(secret, safe=SAFE)}"' for name, secret in secrets)
     once = {"Order-Secrets": told, "Cache-Control": "no-store"} if told else {}
-    return Result(outcome.state, outcome.detail, answer_json(201, receipt, place), receipt["id"], once)
+    revised = outcome.taken.revised
+    if not revised:
+        return Result(outcome.state, outcome.detail, answer_json(201, receipt, place), receipt["id"], once=once)
+    told = format_revisions(revised)
+    answer = answer_json(201, receipt, place | {"Order-Revised": told})
+    return Result(outcome.state, f"{outcome.detail}; revised: {told}", answer, receipt["id"], revised, once)
+
+
+def complain_of_revisions(result: Result, operation_id: str) -> Result:
+    """A placed order as a problem, for tenants to whom what the backend changed is none of theirs any more.
+
+    The order stays placed and its receipt is in the problem: only what the client is told is an error.
+    """
+    if not result.revised:
+        return result
+    problem = Problem(
+        "order-revised",
+        "the order is placed as the receipt says, and must not be placed again",
+        faults=[Fault(pointer, "revised", f"the backend has another value at {at}") for pointer, at in result.revised],
+        members=_members(operation_id, safe=False) | {"receipt": msgspec.json.decode(result.answer.body)},
+        headers={name: value for name, value in result.answer.headers.items() if name != "Content-Type"},
+    )
+    return result._replace(answer=answer_problem(problem))
 
 
 def _reject(outcome: Outcome, operation_id: str, place: dict[str, str], _unknown_status: int) -> Result:
@@ -124,15 +147,45 @@ def resolve_as_not_placed(operation_id: str) -> Result:
     return conclude(outcome, operation_id, (), 202)
 
 
-def describe(entry: Entry) -> Answer:
-    """An operation as GET shows it: where it stands, its receipt once there is one, and its losses."""
+class Record(NamedTuple):
+    """An operation with what is kept beside it: its ledger, what the backend could not hold, what it changed."""
+
+    entry: Entry
+    ledger: tuple[Line, ...] = ()
+    kept: Mapping[str, Any] = MappingProxyType({})
+    revised: tuple[Revision, ...] = ()
+
+
+def describe(record: Record) -> Answer:
+    """An operation as GET shows it: where it stands, its receipt once there is one, its losses and their values."""
+    entry = record.entry
     document = {
         "operation_id": entry.operation_id,
         "state": entry.state.value,
         "detail": entry.detail,
         "dialect": entry.dialect,
         "received_at": entry.received_at,
-        "receipt": msgspec.json.decode(entry.body) if entry.state is State.SUCCEEDED and not entry.expired else None,
+        "receipt": _read_receipt(entry),
         "losses": [loss._asdict() for loss in entry.losses],
+        "kept": dict(record.kept),
+        "revised": [revision._asdict() for revision in record.revised],
+    }
+    return answer_json(200, document, {})
+
+
+def _read_receipt(entry: Entry) -> Any:
+    if entry.state is not State.SUCCEEDED or entry.expired:
+        return None
+    body = msgspec.json.decode(entry.body)
+    return body if entry.status == 201 else body["receipt"]
+
+
+def describe_ledger(record: Record) -> Answer:
+    """What became of every member of an order: paths and codes, never values."""
+    entry = record.entry
+    document = {
+        "operation_id": entry.operation_id,
+        "dialect": entry.dialect,
+        "ledger": [line._asdict() for line in record.ledger],
     }
     return answer_json(200, document, {})

@@ -1,6 +1,6 @@
 """A mapping and the API it speaks of made one: lenses, steps, and what is checked before the first order."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import jsonschema_rs
@@ -27,6 +27,7 @@ class Dialect(NamedTuple):
     mapping: MappingFile
     order: Lens
     receipt: Lens
+    echo: Lens | None
     steps: tuple[Step, ...]
     lookup: Step | None
     schema: Schema
@@ -43,16 +44,15 @@ def make_dialect(mapping: MappingFile, api: dict[str, Any]) -> Dialect:
     components = {"components": api["components"]}
     steps = tuple(_bind_step(rows, api, f"{name}.toml: step[{i}]") for i, rows in enumerate(mapping.steps))
     schema = _document_schema(steps, components)
-    answer = next((_receipt_schema(step, components) for step in steps if step.rows.receipt), None)
-    if answer is None:
-        raise MappingError("expected a step whose answer holds the receipt", at=f"{name}.toml: step")
+    answer = _answer_schema([step for step in steps if step.rows.receipt], components, f"{name}.toml: step", "receipt")
     lookup = _bind_step(mapping.lookup.rows(), api, f"{name}.toml: lookup") if mapping.lookup else None
     dangling = check_references(mapping, steps, lookup, schema, components)
     if dangling:
         raise MappingError("; ".join(dangling), at=f"{name}.toml")
     order = _bind(mapping, "order", mapping.order, ORDER_SCHEMA, schema, "to_dialect")
     receipt = _bind(mapping, "receipt", mapping.receipt, RECEIPT_SCHEMA, answer, "to_canonical")
-    return Dialect(name, mapping, order, receipt, steps, lookup, schema, _judge(schema))
+    echo = _bind_echo(mapping, steps, components) if mapping.echo else None
+    return Dialect(name, mapping, order, receipt, echo, steps, lookup, schema, _judge(schema))
 
 
 def _bind(
@@ -62,16 +62,26 @@ def _bind(
     ours: Schema,
     theirs: Schema,
     default_in: Direction,
+    *,
+    whole: bool = True,
 ) -> Lens:
+    """A lens of one section; ``whole`` if every canonical member must be accounted for in it."""
     place = f"{mapping.dialect}.toml: "
     canonical, dialect = SchemaView(ours, COMPONENTS), SchemaView(theirs, theirs)
     binder = Binder(place, CODECS, mapping.codecs, mapping.shapes, canonical, dialect)
     bound = binder.bind(rows, canonical, dialect, f"{place}{section}")
     findings = check_rows(bound, canonical, dialect, default_in)
+    findings = [finding for finding in findings if whole or finding.rule != "unaccounted"]
     if findings:
         told = (f"{finding.at}: {finding.message} ({finding.rule})" for finding in findings)
         raise MappingError("; ".join(told), at=f"{place}{section}")
     return make_lens(f"{mapping.dialect}.{section}", bound, default_in)
+
+
+def _bind_echo(mapping: MappingFile, steps: tuple[Step, ...], components: Schema) -> Lens:
+    echoing = [step for step in steps if step.rows.echo]
+    answer = _answer_schema(echoing, components, f"{mapping.dialect}.toml: step", "echo")
+    return _bind(mapping, "echo", mapping.echo, ORDER_SCHEMA, answer, "to_canonical", whole=False)
 
 
 def _bind_step(rows: StepRows, api: dict[str, Any], at: str) -> Step:
@@ -106,6 +116,10 @@ def _body_schema(step: Step, components: Schema) -> Schema:
     return view.schema | {"required": required}
 
 
-def _receipt_schema(step: Step, components: Schema) -> Schema:
+def _answer_schema(steps: Sequence[Step], components: Schema, at: str, key: str) -> Schema:
+    """The schema of the answer that the rows of a section read."""
+    if not steps:
+        raise MappingError(f"expected a step whose answer holds what `{key}` reads: say `{key} = true`", at=at)
+    step = steps[0]
     view = SchemaView(step.operation.answer, components)
     return ((view.item() or view) if step.rows.in_list else view).schema | components

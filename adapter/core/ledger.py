@@ -2,16 +2,34 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import quote
 
 from adapter.lens.interpret import Entry
+from adapter.lens.trees import Tree, leaves, look
 
 # The verdicts that mean: the backend will not know this.
 LOSSES = frozenset({"dropped", "null_omitted", "skipped", "unknown"})
 
-INDEX = re.compile(r"/\d+(?=/|$)")
+INDEX = re.compile(r"/\d+(?=/|\"|$)")
+
+
+class Line(NamedTuple):
+    """What became of one member: its pointer (empty for a constant), the dialect's, a code, the row that decided."""
+
+    pointer: str
+    dialect: tuple[str, ...]
+    code: str
+    row: str
+    reason: str
+
+
+class Revision(NamedTuple):
+    """A member that the backend stored differently: its pointer in the order, and in the backend's answer."""
+
+    pointer: str
+    dialect: str
 
 
 class Loss(NamedTuple):
@@ -33,14 +51,41 @@ def settle(entries: Iterable[Entry]) -> dict[str, Entry]:
     return settled
 
 
-def list_losses(entries: Iterable[Entry], unknown: Iterable[str]) -> list[Loss]:
-    """Every loss of one order, in the mapping's order; then the members nobody knows."""
-    losses = [
-        Loss(pointer, entry.verdict, entry.reason)
-        for pointer, entry in settle(entries).items()
-        if entry.verdict in LOSSES
+def make_ledger(order: Tree, entries: Sequence[Entry], unknown: Iterable[str]) -> list[Line]:
+    """One line for each leaf of an order, in the mapping's order, and for what the mapping adds to it.
+
+    Then the members nobody knows; ``unknown`` are their pointers.
+    """
+    told = {pointer for pointer, _ in leaves(order)}
+    settled = settle(entries)
+    lines = [
+        Line(leaf, entry.dialect, entry.verdict, entry.at, entry.reason)
+        for pointer, entry in settled.items()
+        for leaf in _leaves_of(pointer, entry, told, settled)
     ]
-    return losses + [Loss(pointer, "unknown", "not a member of the canonical order") for pointer in unknown]
+    lines += [Line("", entry.dialect, entry.verdict, entry.at, "") for entry in entries if entry.verdict == "constant"]
+    return lines + [Line(pointer, (), "unknown", "", "not a member of the canonical order") for pointer in unknown]
+
+
+def _leaves_of(pointer: str, entry: Entry, told: set[str], settled: Mapping[str, Entry]) -> list[str]:
+    """The leaves that an entry speaks of: the member, or all in it that no entry of its own has."""
+    if entry.verdict == "absent":
+        return []
+    if pointer in told or entry.verdict == "defaulted":
+        return [pointer]
+    if entry.verdict not in LOSSES:
+        return []
+    return [leaf for leaf in sorted(told) if leaf.startswith(f"{pointer}/") and leaf not in settled]
+
+
+def list_losses(ledger: Iterable[Line]) -> list[Loss]:
+    """Every loss in a ledger."""
+    return [Loss(line.pointer, line.code, line.reason) for line in ledger if line.code in LOSSES]
+
+
+def keep_lost(losses: Iterable[Loss], body: Tree) -> Tree:
+    """The values that the backend will not have, by pointer, from the order as it was sent."""
+    return {loss.pointer: look(body, loss.pointer) for loss in losses}
 
 
 def _weigh(entry: Entry) -> int:
@@ -54,12 +99,25 @@ def format_losses(losses: Iterable[Loss]) -> str:
     Items of a list that lose the same member are one entry, ``/line_items/*/name;count=20``; pointers are
     percent-encoded where a header could not carry them.
     """
-    losses = list(losses)
-    counts = Counter((INDEX.sub("/*", loss.pointer), loss.code) for loss in losses)
-    told: dict[str, None] = {}
-    for loss in losses:
-        pattern = (INDEX.sub("/*", loss.pointer), loss.code)
+    return _fold([(loss.pointer, f"code={loss.code}") for loss in losses])
+
+
+def format_revisions(revisions: Iterable[Revision]) -> str:
+    """The ``Order-Revised`` header: a list as that of losses, each with the backend's own pointer."""
+    return _fold([(revision.pointer, f'backend="{_quote(revision.dialect)}"') for revision in revisions])
+
+
+def _fold(told: Sequence[tuple[str, str]]) -> str:
+    """Pointers with a parameter as a list, those that differ in an index only as one with their count."""
+    patterns = [(INDEX.sub("/*", pointer), INDEX.sub("/*", parameter)) for pointer, parameter in told]
+    counts = Counter(patterns)
+    items: dict[str, None] = {}
+    for one, pattern in zip(told, patterns, strict=True):
         many = counts[pattern] > 1
-        text = quote(pattern[0] if many else loss.pointer, safe="/*~_-.:@ ")
-        told[f'"{text}";code={loss.code}' + (f";count={counts[pattern]}" if many else "")] = None
-    return ", ".join(told)
+        pointer, parameter = pattern if many else one
+        items[f'"{_quote(pointer)}";{parameter}' + (f";count={counts[pattern]}" if many else "")] = None
+    return ", ".join(items)
+
+
+def _quote(pointer: str) -> str:
+    return quote(pointer, safe="/*~_-.:@ ")

@@ -45,6 +45,7 @@ class StepRows(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     keep: dict[str, str] = {}
     pass_on: dict[str, str] = {}
     receipt: bool = False
+    echo: bool = False
 
 
 class Idempotency(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -104,6 +105,7 @@ class MappingFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     steps: tuple[StepRows, ...] = field(name="step")
     order: tuple[Row, ...]
     receipt: tuple[Row, ...]
+    echo: tuple[Row, ...] = ()
     idempotency: Idempotency
     outcomes: Outcomes = field(name="outcome")
     limits: Limits = Limits()

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import jsonschema_rs
 
 from adapter.core.canonical import RECEIPT_VALIDATOR, lines_total
-from adapter.core.ledger import Loss, list_losses
+from adapter.core.ledger import Line, Loss, list_losses, make_ledger
 from adapter.core.steps import Call, Step, Taken, count_calls, header_rows, is_skipped, walk_steps
 from adapter.core.tenants import Tenant
 from adapter.errors import Fault, Problem, Unmappable
@@ -25,10 +25,15 @@ class Journey(NamedTuple):
     document: Tree
     context: Tree
     entries: Sequence[Entry]
-    losses: Sequence[Loss]
+    ledger: Sequence[Line]
 
     def __repr__(self) -> str:  # the default would print secrets and the order
         return f"Journey({self.tenant!r})"
+
+    @property
+    def losses(self) -> list[Loss]:
+        """What the backend will not know."""
+        return list_losses(self.ledger)
 
     def calls(self) -> Generator[Call, Taken, None]:
         """The calls that place it; see ``steps.walk_steps``."""
@@ -69,7 +74,7 @@ def map_out(tenant: Tenant, order: Tree, unknown: Sequence[str], reference: str,
         # what a setting should fill is the operator's to cure, not the client's
         members = {"who": "operator"} if all(fault.code == "tenant_setting" for fault in faults) else {}
         raise Problem("unmappable-order", faults=list(reversed(first.values())), members=members)
-    return Journey(tenant, document, context, entries, list_losses(entries, unknown))
+    return Journey(tenant, document, context, entries, make_ledger(order, entries, unknown))
 
 
 def map_back(tenant: Tenant, answer: Any, context: Tree) -> Tree:

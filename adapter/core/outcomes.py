@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from adapter.core.canonical import read_json
 from adapter.core.mappings import Outcomes
 from adapter.core.orders import Journey, map_back
+from adapter.core.revisions import find_revisions
 from adapter.core.steps import Call, Taken, take
 from adapter.errors import Problem, Unmappable
 from adapter.lens.trees import parse_path, reach
@@ -115,4 +116,5 @@ def _find_contradiction(journey: Journey, call: Call, answer: Any) -> str:
 def _take(journey: Journey, call: Call, answer: Any) -> Taken:
     kept, found, secrets = take(call.step, answer)
     receipt = map_back(journey.tenant, found, journey.context) if call.step.rows.receipt else None
-    return Taken(kept, receipt, secrets)
+    revised = find_revisions(journey, found) if call.step.rows.echo else ()
+    return Taken(kept, receipt, secrets, revised)

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 import jsonschema_rs
 
 from adapter.core.canonical import ENCODER
+from adapter.core.ledger import Revision
 from adapter.core.mappings import Header, Idempotency, StepRows
 from adapter.core.operations import Operation
 from adapter.lens.templates import fill, parse_template
@@ -38,11 +39,15 @@ class Call(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """What an answer left behind: values for later steps, a receipt if it holds one, secrets to pass on."""
+    """What an answer left behind: values for later steps, a receipt if it holds one, secrets to pass on.
+
+    ``revised`` is what it shows to be stored differently from what was sent.
+    """
 
     kept: Tree
     receipt: Tree | None
     secrets: dict[str, str]
+    revised: tuple[Revision, ...] = ()
 
     def __repr__(self) -> str:  # the default would print secrets and a person's data
         return f"Taken({', '.join(self.kept)})"

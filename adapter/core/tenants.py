@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 
 from adapter.core.dialects import Dialect
 from adapter.core.messages import Inbound
+from adapter.core.policies import Policy, Verdict, read_policies
 from adapter.errors import Problem, SetupError
 from adapter.lens.trees import Tree
 
@@ -39,6 +40,8 @@ class TenantRows(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     quiet_seconds: Annotated[float, Meta(gt=0, le=1800)] | None = None
     recover_seconds: Annotated[float, Meta(ge=0)] = 900.0
     reference: str | None = None
+    loss: dict[str, Verdict] = {}
+    revision: Literal["tell", "error"] = "tell"
 
 
 class Tenant(Struct, frozen=True):
@@ -52,6 +55,7 @@ class Tenant(Struct, frozen=True):
     secrets: Mapping[str, str]
     caller_keys: tuple[str, ...]
     rows: TenantRows
+    policies: tuple[Policy, ...] = ()
 
     def quiet_seconds(self) -> float:
         """How long to leave an unknown order alone, since its first request may still arrive."""
@@ -99,6 +103,7 @@ def make_tenant(name: str, rows: TenantRows, dialects: Mapping[str, Dialect], se
         secrets=secrets,
         caller_keys=tuple(key.removeprefix("sha256:") for key in rows.caller_keys),
         rows=rows,
+        policies=read_policies(rows.loss, f"{at}.loss"),
     )
 
 

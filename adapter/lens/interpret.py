@@ -28,6 +28,7 @@ class Entry(NamedTuple):
     reason: str = ""
     before: Any = None
     after: Any = None
+    codec: str = ""
 
 
 class Trace:
@@ -203,7 +204,7 @@ class Walk:
             sources = tuple(path for path in sources if self._has(path, spot))
         here = tuple(self._here(path, spot) for path in sources)
         there = tuple(written) or tuple(self._there(path, spot) for path in targets)
-        self._note(here, there, verdict, row.at, reason, before, value)
+        self._note(here, there, verdict, row.at, reason, before, value, row.codec.name if row.codec else "")
 
     def _side(self, path: Path, spot: Spot) -> Tree:
         return self.trace.target if path.rooted else spot.target
@@ -240,9 +241,10 @@ class Walk:
         reason: str = "",
         before: Any = None,
         after: Any = None,
+        codec: str = "",
     ) -> None:
         ours, theirs = (here, there) if self.outward else (there, here)
-        self.trace.entries.append(Entry(ours, theirs, verdict, at, reason, before, after))
+        self.trace.entries.append(Entry(ours, theirs, verdict, at, reason, before, after, codec))
 
 
 WALKS: dict[type, Callable[[Walk, Any, Spot], None]] = {

@@ -18,6 +18,7 @@ from adapter.errors import Problem
 from adapter.gateway import Gateway
 
 LEGACY_ORDERS = "/api/sync/orders"
+PREVIEW = f"{ORDERS}/preview"
 
 log = logging.getLogger("adapter")
 
@@ -38,7 +39,9 @@ class Doors:
     def routes(self) -> list[Route]:
         return [
             Route(ORDERS, _answering(self.place_order), methods=["POST"]),
+            Route(PREVIEW, _answering(self.preview_order), methods=["POST"]),
             Route(f"{ORDERS}/{{order_id}}", _answering(self.show_order), methods=["GET"]),
+            Route(f"{ORDERS}/{{order_id}}/ledger", _answering(self.show_ledger), methods=["GET"]),
             Route(LEGACY_ORDERS, _answering(self.place_legacy_order), methods=["POST"]),
             Route("/healthz", _answering(self.tell_health), methods=["GET"]),
             Route("/openapi.json", _answering(self.show_document), methods=["GET"]),
@@ -53,6 +56,14 @@ class Doors:
 
     async def show_order(self, request: Request) -> Answer:
         return await self.gateway.show_order(Inbound(ORDERS, _headers(request)), request.path_params["order_id"])
+
+    async def show_ledger(self, request: Request) -> Answer:
+        return await self.gateway.show_ledger(Inbound(ORDERS, _headers(request)), request.path_params["order_id"])
+
+    async def preview_order(self, request: Request) -> Answer:
+        """A dry run: a key means nothing on it."""
+        inbound = Inbound(PREVIEW, _headers(request), await self._read(request), takes_key=False)
+        return await self.gateway.preview_order(inbound)
 
     async def tell_health(self, _request: Request) -> Answer:
         return answer_json(200, {"status": "ok"}, {})

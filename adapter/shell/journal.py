@@ -7,10 +7,10 @@ from typing import Any
 import apsw
 import msgspec
 
-from adapter.core.answers import Result
+from adapter.core.answers import Record, Result
 from adapter.core.canonical import ENCODER, read_json
 from adapter.core.idempotency import FINGERPRINT_VERSION, Claim, Entry
-from adapter.core.ledger import Loss
+from adapter.core.ledger import Line, Loss, Revision
 from adapter.core.outcomes import Outcome, State
 from adapter.core.steps import Call, Taken
 from adapter.errors import SetupError
@@ -43,9 +43,8 @@ class SqliteJournal:
         scope = (claim.tenant, claim.route, claim.key)
         return await self._writer.do(lambda db: _find(db, "tenant = ? AND route = ? AND key = ?", scope))
 
-    async def look_up(self, tenant: str, order_id: str) -> Entry | None:
-        where = "tenant = ? AND (operation_id = ? OR receipt_id = ?)"
-        return await self._writer.do(lambda db: _find(db, where, (tenant, order_id, order_id)))
+    async def look_up(self, tenant: str, order_id: str) -> Record | None:
+        return await self._writer.do(lambda db: _look_up(db, tenant, order_id))
 
     async def claim(self, claim: Claim, intent: Intent) -> Hold | Entry | Duplicate:
         return await self._writer.do(lambda db: _claim(db, claim, intent), opens=True)
@@ -132,6 +131,7 @@ def _claim(db: apsw.Connection, claim: Claim, intent: Intent) -> Hold | Entry | 
     row = (
         *(claim.operation_id, claim.tenant, claim.route, claim.key, claim.fingerprint, FINGERPRINT_VERSION),
         *(intent.dialect, claim.received_at, ENCODER.encode(intent.order), msgspec.json.encode(intent.losses)),
+        *(msgspec.json.encode(intent.ledger), ENCODER.encode(dict(intent.kept))),
         *(claim.reference, intent.lease),
     )
     try:
@@ -200,7 +200,8 @@ def _resolve(db: apsw.Connection, operation_id: str, result: Result) -> bool:
 def _ending(result: Result) -> tuple[Any, ...]:
     answer = result.answer
     headers = msgspec.json.encode(answer.headers)
-    return (result.state.value, result.detail, answer.status, headers, answer.body, result.receipt_id)
+    revised = msgspec.json.encode(result.revised)
+    return (result.state.value, result.detail, answer.status, headers, answer.body, result.receipt_id, revised)
 
 
 def _take_open(db: apsw.Connection, most: int, lease: float) -> Iterator[Case]:
@@ -254,6 +255,21 @@ def _find(db: apsw.Connection, where: str, values: tuple[str, ...]) -> Entry | N
         "losses": msgspec.json.decode(losses),
     }
     return msgspec.convert(stored, Entry)
+
+
+def _look_up(db: apsw.Connection, tenant: str, order_id: str) -> Record | None:
+    entry = _find(db, "tenant = ? AND (operation_id = ? OR receipt_id = ?)", (tenant, order_id, order_id))
+    if entry is None:
+        return None
+    beside = "SELECT ledger, kept, revised FROM operation WHERE operation_id = ?"
+    rows: list[Any] = db.execute(beside, (entry.operation_id,)).fetchall()
+    ((ledger, kept, revised),) = rows
+    return Record(
+        entry,
+        msgspec.json.decode(ledger or b"[]", type=tuple[Line, ...]),
+        read_json(kept or b"{}"),
+        msgspec.json.decode(revised or b"[]", type=tuple[Revision, ...]),
+    )
 
 
 def _rows(db: apsw.Connection, query: str, values: tuple[Any, ...]) -> list[dict[str, Any]]:

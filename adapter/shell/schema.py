@@ -37,6 +37,9 @@ MIGRATIONS = (
     """,
     """
     ALTER TABLE operation ADD COLUMN misses INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE operation ADD COLUMN ledger BLOB;
+    ALTER TABLE operation ADD COLUMN kept BLOB;
+    ALTER TABLE operation ADD COLUMN revised BLOB;
     """,
 )
 
@@ -63,8 +66,8 @@ ENTRY = f"SELECT {', '.join(ENTRY_PLAIN)}, headers, body, losses FROM operation"
 
 CLAIM = f"""
     INSERT INTO operation (operation_id, tenant, route, key, fingerprint, fingerprint_version, dialect, state,
-        attempt, detail, received_at, updated_at, canonical, losses, reference, opened_at, check_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, 'dispatching', 1, '', ?, {NOW}, ?, ?, ?, {CLOCK}, {CLOCK} + ?)
+        attempt, detail, received_at, updated_at, canonical, losses, ledger, kept, reference, opened_at, check_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, 'dispatching', 1, '', ?, {NOW}, ?, ?, ?, ?, ?, {CLOCK}, {CLOCK} + ?)
     ON CONFLICT (tenant, route, key) DO UPDATE
         SET state = 'dispatching', attempt = attempt + 1, tries = 0, misses = 0, detail = '', updated_at = {NOW},
             opened_at = excluded.opened_at, check_at = excluded.check_at
@@ -93,9 +96,10 @@ RENEW = f"""
 # order is there ends every doubt, while its failure proves nothing about the attempt that came after.
 FINISH = f"""
     UPDATE operation SET state = ?1, detail = ?2, status = ?3, headers = ?4, body = ?5, receipt_id = ?6,
-        promised = promised OR ?1 IN ('unknown', 'needs_operator'), check_at = {CLOCK} + ?9, updated_at = {NOW}
-    WHERE operation_id = ?7 AND (
-        (attempt = ?8 AND state IN ('dispatching', 'reconciling'))
+        revised = ?7, promised = promised OR ?1 IN ('unknown', 'needs_operator'), check_at = {CLOCK} + ?10,
+        updated_at = {NOW}
+    WHERE operation_id = ?8 AND (
+        (attempt = ?9 AND state IN ('dispatching', 'reconciling'))
         OR (?1 = 'succeeded' AND state IN ('unknown', 'reconciling', 'needs_operator'))
     )
     RETURNING state
@@ -136,13 +140,14 @@ HAND_OVER = f"""
 # A person's word; never over an operation that has ended.
 RESOLVE = f"""
     UPDATE operation SET state = ?, detail = ?, status = ?, headers = ?, body = ?, receipt_id = ?,
-        attempt = attempt + 1, updated_at = {NOW}
+        revised = ?, attempt = attempt + 1, updated_at = {NOW}
     WHERE operation_id = ? AND state IN ('unknown', 'needs_operator', 'reconciling', 'dispatching')
     RETURNING operation_id
 """
 
 EXPIRE = f"""
-    UPDATE operation SET expired = 1, canonical = x'', headers = NULL, body = NULL, updated_at = {NOW}
+    UPDATE operation SET expired = 1, canonical = x'', headers = NULL, body = NULL, ledger = NULL, kept = NULL,
+        updated_at = {NOW}
     WHERE expired = 0 AND state IN ('succeeded', 'rejected', 'not_applied')
         AND unixepoch(updated_at) <= unixepoch() - ?
     RETURNING operation_id

@@ -55,7 +55,7 @@ def test_machines_see_the_same_as_json(run: Run, dialect: str) -> None:
     status, printed = run(order_for(dialect) | {"extra": 1}, dialect, "--json")
     told = json.loads(printed)
 
-    assert (status, set(told), told["dialect"]) == (0, {"dialect", "calls", "losses"}, dialect)
+    assert (status, set(told), told["dialect"]) == (0, {"dialect", "calls", "rows", "ledger", "losses"}, dialect)
     assert [call["call"] for call in told["calls"]] == STEPS[dialect]
     assert all(set(call) == {"call", "method", "url", "headers", "body"} for call in told["calls"])
     assert told["losses"][-1] == {

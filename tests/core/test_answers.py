@@ -7,9 +7,9 @@ import msgspec
 import pytest
 from msgspec import structs
 
-from adapter.core.answers import CONCLUSIONS, Result, conclude, describe
+from adapter.core.answers import CONCLUSIONS, Record, Result, conclude, describe
 from adapter.core.idempotency import Claim, Entry
-from adapter.core.ledger import Loss
+from adapter.core.ledger import Loss, Revision
 from adapter.core.outcomes import Outcome, State
 from adapter.core.steps import Taken
 
@@ -121,7 +121,7 @@ def test_an_operation_is_described_in_every_state(state: State) -> None:
     )
     if state in ENDS:
         entry = structs.replace(entry, status=ENDS[state][0], body=end(state).answer.body)
-    answer = describe(entry)
+    answer = describe(Record(entry, kept={"/note": "ring twice"}, revised=(Revision("/total", "/sum"),)))
     assert (answer.status, answer.headers) == (200, {"Content-Type": "application/json"})
     assert msgspec.json.decode(answer.body) == {
         "operation_id": "op-1",
@@ -131,4 +131,6 @@ def test_an_operation_is_described_in_every_state(state: State) -> None:
         "received_at": "2026-03-02T09:15:20Z",
         "receipt": RECEIPT if state is State.SUCCEEDED else None,
         "losses": [loss._asdict() for loss in LOSSES],
+        "kept": {"/note": "ring twice"},
+        "revised": [{"pointer": "/total", "dialect": "/sum"}],
     }

@@ -34,7 +34,7 @@ MISTAKES: dict[str, tuple[Spoil, list[str]]] = {
     ),
     "no step with a receipt": (
         lambda m: [step.pop("receipt", None) for step in m["step"]],
-        ["expected a step whose answer holds the receipt", "lana.toml: step"],
+        ["expected a step whose answer holds what `receipt` reads", "lana.toml: step"],
     ),
     "a canonical member forgotten": (
         lambda m: m.update(order=without(m["order"], "note")),

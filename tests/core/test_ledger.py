@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapter.core.ledger import LOSSES, Loss, format_losses, list_losses
+from adapter.core.ledger import (
+    LOSSES,
+    Loss,
+    Revision,
+    format_losses,
+    format_revisions,
+    keep_lost,
+    list_losses,
+    make_ledger,
+)
 from adapter.core.orders import Journey
 from adapter.lens.interpret import Entry
 
@@ -132,9 +141,8 @@ def test_the_verdicts_that_are_losses_are_told_and_no_others() -> None:
         *sorted(LOSSES),
     ]
     entries = [Entry((f"/{verdict}",), ("/x",), verdict, "order[0]", "because") for verdict in verdicts]
-    assert [(loss.pointer, loss.code) for loss in list_losses(entries, ())] == [
-        (f"/{verdict}", verdict) for verdict in sorted(LOSSES)
-    ]
+    told = list_losses(make_ledger(dict.fromkeys(verdicts, "said"), entries, ()))
+    assert [(loss.pointer, loss.code) for loss in told] == [(f"/{verdict}", verdict) for verdict in sorted(LOSSES)]
 
 
 def test_a_member_that_also_arrives_elsewhere_is_no_loss() -> None:
@@ -143,12 +151,54 @@ def test_a_member_that_also_arrives_elsewhere_is_no_loss() -> None:
         Entry(("/phone",), ("/mobile",), "renamed", "order[1]"),
         Entry(("/note",), (), "dropped", "order[2]", "no note"),
     ]
-    assert list_losses(entries, ()) == [Loss("/note", "dropped", "no note")]
+    ledger = make_ledger({"phone": "1", "note": "x"}, entries, ())
+    assert [(line.pointer, line.code) for line in ledger] == [("/phone", "renamed"), ("/note", "dropped")]
+    assert list_losses(ledger) == [Loss("/note", "dropped", "no note")]
+
+
+def test_a_lost_object_is_told_leaf_by_leaf() -> None:
+    entries = [Entry(("/box",), (), "dropped", "order[0]", "no boxes")]
+    ledger = make_ledger({"box": {"a": 1, "b": [2, 3]}, "boxes": 4}, entries, ())
+    assert [line.pointer for line in ledger] == ["/box/a", "/box/b/0", "/box/b/1"]
+
+
+def test_what_stands_in_or_is_added_is_told_beside_the_leaves() -> None:
+    entries = [
+        Entry(("/total",), ("/sum",), "defaulted", "order[0]", "a default stands in"),
+        Entry((), ("/status",), "constant", "order[1]"),
+        Entry((), ("/tag",), "absent", "order[2]"),
+    ]
+    ledger = make_ledger({}, entries, ())
+    assert [(line.pointer, line.dialect, line.code) for line in ledger] == [
+        ("/total", ("/sum",), "defaulted"),
+        ("", ("/status",), "constant"),
+    ]
+
+
+def test_the_values_of_what_is_lost_are_kept_as_they_were_sent() -> None:
+    body = {"note": "ring twice", "line_items": [{"size": "M"}, {"size": None}], "source": {"utm": [1]}}
+    losses = [Loss(pointer, "dropped", "") for pointer in ("/note", "/line_items/1/size", "/source/utm/0")]
+    assert keep_lost(losses, body) == {"/note": "ring twice", "/line_items/1/size": None, "/source/utm/0": 1}
+
+
+REVISED: dict[str, tuple[list[tuple[str, str]], str]] = {
+    "one": ([("/total", "/total_price")], '"/total";backend="/total_price"'),
+    "unreadable": ([("", "/total")], '"";backend="/total"'),
+    "the same of many items": (
+        [(f"/line_items/{i}/price", f"/items/{i}/price") for i in range(3)],
+        '"/line_items/*/price";backend="/items/*/price";count=3',
+    ),
+}
+
+
+@pytest.mark.parametrize(("pairs", "header"), REVISED.values(), ids=REVISED)
+def test_revisions_are_told_with_both_paths(pairs: list[tuple[str, str]], header: str) -> None:
+    assert format_revisions([Revision(*pair) for pair in pairs]) == header
 
 
 def test_members_nobody_knows_come_last() -> None:
     entries = [Entry(("/note",), (), "dropped", "order[2]", "no note")]
-    assert list_losses(entries, ["/source", "/a/0"]) == [
+    assert list_losses(make_ledger({"note": "x"}, entries, ["/source", "/a/0"])) == [
         Loss("/note", "dropped", "no note"),
         Loss("/source", "unknown", "not a member of the canonical order"),
         Loss("/a/0", "unknown", "not a member of the canonical order"),

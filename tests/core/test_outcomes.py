@@ -8,7 +8,7 @@ import pytest
 from adapter.core.canonical import SCHEMAS
 from adapter.core.orders import Journey
 from adapter.core.outcomes import Answered, Lost, NotSent, Outcome, Sent, State, judge
-from adapter.core.steps import Call
+from adapter.core.steps import Call, Taken
 
 JourneyOf = Callable[..., Journey]
 AnswerTo = Callable[[Journey, Call], bytes]
@@ -77,7 +77,7 @@ def test_what_never_left_was_not_applied(dialect: str, journey_of: JourneyOf) ->
     outcome = first(journey_of(dialect), NotSent("connection refused"))
     assert outcome.state is State.NOT_APPLIED
     assert outcome.detail.endswith(": not sent: connection refused")
-    assert outcome.taken == ({}, None, {})
+    assert outcome.taken == Taken({}, None, {})
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -118,7 +118,7 @@ def test_a_success_that_breaks_off_anywhere_is_unknown(
     for length in range(len(body)):
         outcome = first(journey, Answered(201, {}, body[:length]))
         assert outcome.state is State.UNKNOWN, body[:length]
-        assert outcome.taken == ({}, None, {})
+        assert outcome.taken == Taken({}, None, {})
 
 
 @pytest.mark.parametrize(("dialect", "body"), NO_SUCCESS.values(), ids=NO_SUCCESS)
@@ -127,7 +127,7 @@ def test_a_success_that_cannot_be_read_or_contradicts_itself_is_unknown(
 ) -> None:
     outcome = first(journey_of(dialect), Answered(200, {}, body))
     assert (outcome.state, outcome.status) == (State.UNKNOWN, 200)
-    assert outcome.taken == ({}, None, {})
+    assert outcome.taken == Taken({}, None, {})
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from adapter.core.canonical import COMPONENTS, RECEIPT_SCHEMA
 from adapter.core.dialects import Dialect
 from tests.conftest import HERE
+from tests.conftest import ORDERS as ORDER_BODIES
 from tests.live.conftest import House, headers
 
 ORDERS = "/api/sync/v1/orders"
@@ -61,3 +62,21 @@ def operations(dialect: Dialect, golden: dict[str, list[dict[str, str]]]) -> lis
     """The operation of each golden call, by the step its name begins with."""
     named = {step.rows.name: step.rows.operation for step in dialect.steps}
     return [named[call["call"].partition("[")[0]] for call in golden["calls"]]
+
+
+def test_an_order_is_previewed_placed_and_accounted_for(house: House) -> None:
+    sent = headers("lana")
+    body = json.loads(ORDER_BODIES["us-two-lines-usd"])
+    body["line_items"] = [{**line, "variant_id": "va_1"} for line in body["line_items"]]
+    body |= {"note": "ring twice", "total": 1}
+    before = house.rows(), house.sent()
+    told = house.client.post("/api/sync/v1/orders/preview", json=body, headers=sent)
+
+    assert (told.status_code, house.rows(), house.sent()) == (200, *before)
+    assert [call["call"] for call in told.json()["calls"]] == ["create", "calculate", "allocate_number", "reserve"]
+    placed = house.client.post("/api/sync/v1/orders", json=body, headers=sent)
+    assert '"/total";backend="/total_price"' in placed.headers["Order-Revised"]
+    shown = house.client.get(placed.headers["Location"], headers=sent).json()
+    assert shown["kept"]["/note"] == "ring twice"
+    ledger = house.client.get(f"{placed.headers['Location']}/ledger", headers=sent).json()["ledger"]
+    assert [line for line in ledger if line["pointer"]] == [line for line in told.json()["ledger"] if line["pointer"]]

@@ -168,7 +168,7 @@ async def test_an_order_is_looked_up_by_either_id_and_by_its_tenant_alone(journa
     for order_id in ("op-1", RECEIPT["id"]):
         found = await journal.look_up("shop", order_id)
         assert found is not None
-        assert found.operation_id == "op-1"
+        assert found.entry.operation_id == "op-1"
         assert await journal.look_up("another", order_id) is None
     assert await journal.look_up("shop", "op-2") is None
     assert await journal.find(claim(tenant="another")) is None

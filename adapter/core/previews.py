@@ -1,0 +1,60 @@
+"""An order as it would go out: the calls, and what became of each member; nothing is sent."""
+
+from typing import Any
+
+from msgspec import structs
+
+from adapter.core.canonical import read_json
+from adapter.core.orders import Journey
+from adapter.core.steps import Call, Taken
+from adapter.core.tenants import Tenant
+from adapter.lens.interpret import Entry
+
+
+def conceal(tenant: Tenant) -> Tenant:
+    """A tenant whose secrets and backend's address are placeholders, so that a preview tells neither."""
+    secrets = {name: f"{{secret.{name}}}" for name in tenant.secrets}
+    return structs.replace(tenant, secrets=secrets, base_url="{base_url}")
+
+
+def imagine_calls(journey: Journey) -> list[Call]:
+    """The calls of a journey, with {kept.NAME} for what only an answer could tell."""
+    walk = journey.calls()
+    calls = [next(walk)]
+    while True:
+        kept = {name: f"{{kept.{name}}}" for name in calls[-1].step.rows.keep}
+        try:
+            calls.append(walk.send(Taken(kept, None, {})))
+        except StopIteration:
+            return calls
+
+
+def preview(journey: Journey) -> dict[str, Any]:
+    """Calls, rows, ledger and losses as JSON shows them."""
+    return {
+        "dialect": journey.tenant.dialect.name,
+        "calls": [show_call(call) for call in imagine_calls(journey)],
+        "rows": [_show_row(entry) for entry in journey.entries if entry.verdict != "absent"],
+        "ledger": [line._asdict() for line in journey.ledger],
+        "losses": [loss._asdict() for loss in journey.losses],
+    }
+
+
+def show_call(call: Call) -> dict[str, Any]:
+    """A call as JSON shows it."""
+    body = read_json(call.body) if call.body else None
+    return {"call": call.name, "method": call.method, "url": call.url, "headers": call.headers, "body": body}
+
+
+def _show_row(entry: Entry) -> dict[str, Any]:
+    """One row at work: paths, codec, and the value before and after it."""
+    return {
+        "row": entry.at,
+        "canonical": entry.canonical,
+        "dialect": entry.dialect,
+        "code": entry.verdict,
+        "codec": entry.codec,
+        "before": entry.before,
+        "after": entry.after,
+        "reason": entry.reason,
+    }
