@@ -128,7 +128,8 @@ class Binder:
         if row.table is not None:
             otherwise = None if row.otherwise is UNSET else row.otherwise
             _constants([*row.table.values(), *(row.back or {}).values(), otherwise], f"{at}.table")
-            return BoundCodec("table", make_table(row.table, row.back or {}, otherwise))
+            codec = make_table(row.table, row.back or {}, otherwise)
+            return BoundCodec("table", codec, table=row.table, otherwise=otherwise)
         if row.codec is None:
             return None
         use = self.uses.get(row.codec, CodecUse(use=row.codec))
@@ -142,7 +143,7 @@ class Binder:
             expected, found = sorted(codec.options), sorted(use.options)
             raise MappingError(f"codec {use.use!r} expects the options {expected}, found {found}", at=place)
         beside = None if use.beside is None else self._beside(use.beside, canonical, dialect, place)
-        return BoundCodec(use.use, codec, beside, use.options)
+        return BoundCodec(use.use, codec, beside, use.options, called=row.codec)
 
     def _beside(self, beside: Beside, canonical: SchemaView, dialect: SchemaView, at: str) -> BoundBeside:
         ours, _ = _find(beside.canonical, canonical, self.canonical_root, at, "beside.canonical")

@@ -20,12 +20,18 @@ class BoundBeside(Struct, frozen=True):
 
 
 class BoundCodec(Struct, frozen=True):
-    """A codec with this dialect's options; ``name`` is ours, never text of a mapping."""
+    """A codec with this dialect's options; ``name`` is ours, never text of a mapping.
+
+    For whoever explains it: ``called`` is the mapping's own name of it, ``table`` and ``otherwise`` what a table says.
+    """
 
     name: str
     codec: Codec
     beside: BoundBeside | None = None
     options: Mapping[str, Any] = {}
+    called: str = ""
+    table: Mapping[str, Any] = {}
+    otherwise: Any = None
 
 
 # Canonical members and the values they must have, all of them; ``(None,)`` demands that one is absent.
