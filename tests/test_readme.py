@@ -7,9 +7,11 @@ import pytest
 
 from adapter.cli.main import COMMANDS
 from adapter.core.codecs import CODECS
+from adapter.core.handbook import write_tables
 from adapter.core.ledger import LOSSES
 from adapter.core.outcomes import State
 from adapter.core.references import DERIVED, GATEWAY
+from adapter.core.sheets import OPENING, refresh
 from adapter.core.tenants import TenantRows
 from adapter.lens.rows import Row
 from adapter.shell.files import load_dialects
@@ -38,16 +40,10 @@ def test_the_readme_names_it(what: str, name: str) -> None:
     assert re.search(rf"\b{re.escape(name)}\b", README), f"the README does not name the {what} {name!r}"
 
 
-@pytest.mark.parametrize("dialect", load_dialects().values(), ids=load_dialects())
-def test_the_readme_names_what_a_tenant_must_and_may_set(dialect: object) -> None:
-    mapping = dialect.mapping  # type: ignore[attr-defined]  # ids want plain values
-    start = f"| `{mapping.dialect}` | `{next(iter(mapping.secrets))}`"
-    (row,) = [line for line in README.splitlines() if line.startswith(start)]
-    _, _, secrets, needed, defaulted, _ = row.split("|")
-    settings = mapping.settings
-    assert re.findall(r"`(\w+)`", secrets) == list(mapping.secrets)
-    assert set(re.findall(r"`(\w+)`", needed)) == {name for name, one in settings.items() if one.required}
-    assert set(re.findall(r"`(\w+)`", defaulted)) == {name for name, one in settings.items() if one.default is not None}
+def test_the_tables_of_dialects_are_those_that_the_mappings_give() -> None:
+    tables = write_tables(list(load_dialects().values()))
+    assert set(OPENING.findall(README)) == set(tables)
+    assert refresh(README, tables, "README.md") == README, "run: adapter docs --write README.md"
 
 
 def test_the_readmes_test_command_is_the_one_that_ci_runs() -> None:

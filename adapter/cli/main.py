@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 
 from adapter import __version__
-from adapter.cli import demo, mapping, orders, sandbox, serve, show
+from adapter.cli import demo, docs, mapping, orders, sandbox, serve, show
 from adapter.errors import AdapterError
 
 COMMANDS: dict[str, ModuleType] = {
@@ -15,6 +15,7 @@ COMMANDS: dict[str, ModuleType] = {
     "serve": serve,
     "map": mapping,
     "show": show,
+    "docs": docs,
     "sandbox": sandbox,
     "orders": orders,
 }

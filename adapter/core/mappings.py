@@ -53,12 +53,14 @@ class Idempotency(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     ``recovery`` is the class of what may follow an unknown outcome: A resend under the same key, C and D look the
     order up, by itself or in a list, E nothing; B (a unique reference) is treated as E.
+    ``about`` goes on after "the key is honoured", with what the other members cannot say.
     """
 
     recovery: Literal["A", "B", "C", "D", "E"]
     header: str | None = None
     keeps_hours: int | None = None
     identical_bytes: bool = False
+    about: str = ""
     quiet_seconds: int = 60
 
 

@@ -6,6 +6,18 @@ from typing import Literal, NamedTuple
 from adapter.core.mappings import MappingFile
 from adapter.core.outcomes import Outcome, State
 
+# What each class allows; a dialect declares its own in ``[idempotency]``.
+CLASSES: dict[str, str] = {
+    "A": "the very bytes are sent again under the same key, for as long as the backend honours it",
+    "B": "as E: its unique reference is not used yet",
+    "C": (
+        "the order is looked up, as `[lookup]` says; found, it goes on from there; two looks that show none, a pause "
+        "apart, prove that there is none"
+    ),
+    "D": "as C, in a list of orders",
+    "E": "nothing, ever: a person must decide",
+}
+
 # Seconds between looks at an operation that stays unknown, each twice the last.
 LONGEST_PAUSE = 300.0
 

@@ -29,7 +29,11 @@ def load_dialects(own: Path | None = None) -> dict[str, Dialect]:
 
 def find_dialect(name: str, own: Path | None = None) -> Dialect:
     """One dialect by name; a ``SetupError`` lists those there are."""
-    dialects = load_dialects(own)
+    return pick_dialect(name, load_dialects(own))
+
+
+def pick_dialect(name: str, dialects: Mapping[str, Dialect]) -> Dialect:
+    """The same where they are loaded already."""
     if name not in dialects:
         raise SetupError(f"unknown dialect {name!r}; known: {', '.join(sorted(dialects))}", at="dialect")
     return dialects[name]

@@ -1,0 +1,67 @@
+"""Print what the mappings say of each dialect, as Markdown or, on a terminal, as tables.
+
+--write FILE refreshes the tables of a document: each stands between a line <!-- adapter docs --table NAME --> and
+a line <!-- end of adapter docs -->.
+"""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from adapter.cli.sheets import print_sheets
+from adapter.core.dialects import Dialect
+from adapter.core.handbook import TABLES, write_handbook, write_tables
+from adapter.core.sheets import Sheet, refresh, to_document, to_markdown
+from adapter.errors import SetupError
+from adapter.shell.files import load_dialects, pick_dialect
+from adapter.shell.settings import read_settings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("dialects", nargs="*", metavar="DIALECT", help="only these (all)")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--table", choices=TABLES, help="only this table of the dialects side by side")
+    what.add_argument("--write", type=Path, metavar="FILE", help="refresh the tables between the markers of a document")
+
+
+def run(options: argparse.Namespace) -> int:
+    known = load_dialects(read_settings().dialects)
+    dialects = [pick_dialect(name, known) for name in options.dialects] or list(known.values())
+    if options.write is not None:
+        _write(options.write, dialects)
+    elif options.table is not None:
+        _print_table(TABLES[options.table](dialects))
+    else:
+        for dialect in dialects:
+            _print_handbook(f"{dialect.mapping.title} (`{dialect.name}`)", write_handbook(dialect))
+    return 0
+
+
+def _print_handbook(title: str, sheets: Sequence[Sheet]) -> None:
+    console = Console()
+    if console.is_terminal:
+        console.rule(title.replace("`", ""), align="left")
+        print_sheets(console, sheets)
+    else:
+        print(f"{to_document(title, sheets)}\n")
+
+
+def _print_table(sheet: Sheet) -> None:
+    console = Console()
+    if console.is_terminal:
+        print_sheets(console, [sheet])
+    else:
+        print(to_markdown(sheet))
+
+
+def _write(path: Path, dialects: Sequence[Dialect]) -> None:
+    try:
+        text = path.read_text()
+        fresh = refresh(text, write_tables(dialects), str(path))
+        if fresh != text:
+            path.write_text(fresh)
+    except (OSError, UnicodeDecodeError) as exc:
+        raise SetupError(f"expected a text file that can be written: {exc}", at=str(path)) from exc
+    print(f"{path}: {'written anew' if fresh != text else 'as it should be'}")
