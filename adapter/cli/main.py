@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 
 from adapter import __version__
-from adapter.cli import demo, docs, mapping, orders, sandbox, serve, show
+from adapter.cli import demo, diff, docs, mapping, orders, sandbox, serve, show
 from adapter.errors import AdapterError
 
 COMMANDS: dict[str, ModuleType] = {
@@ -16,6 +16,7 @@ COMMANDS: dict[str, ModuleType] = {
     "map": mapping,
     "show": show,
     "docs": docs,
+    "diff": diff,
     "sandbox": sandbox,
     "orders": orders,
 }

@@ -34,10 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     dialect = find_dialect(options.dialect, read_settings().dialects)
-    tenant = stand_in(dialect, dict(_read_setting(pair) for pair in options.setting))
+    tenant = stand_in(dialect, dict(read_setting(pair) for pair in options.setting))
     console = Console(soft_wrap=True)
     try:
-        body = read_json(_read_file(options.order))
+        body = read_json(read_file(options.order))
         order = read_order(body, tenant.settings.get("currency"))
         journey = map_out(tenant, order, unknown_members(body, order), REFERENCE, RECEIVED_AT)
     except Problem as problem:
@@ -56,17 +56,19 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _read_setting(pair: str) -> tuple[str, Any]:
+def read_setting(pair: str, at: str = "--setting") -> tuple[str, Any]:
+    """A setting as the command line gives it; true, false and numbers are what TOML takes them for."""
     name, equals, value = pair.partition("=")
     if not equals:
-        raise SetupError(f"expected NAME=VALUE, found {pair!r}", at="--setting")
+        raise SetupError(f"expected NAME=VALUE, found {pair!r}", at=at)
     try:
-        return name, tomllib.loads(f"value = {value}")["value"]  # true, false and numbers
+        return name, tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
         return name, value
 
 
-def _read_file(name: str) -> bytes:
+def read_file(name: str) -> bytes:
+    """A file, or standard input for a dash; a ``SetupError`` where it cannot be read."""
     try:
         return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     except OSError as exc:

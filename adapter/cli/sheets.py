@@ -11,7 +11,7 @@ from rich.text import Text
 
 from adapter.core.sheets import Sheet, plain
 
-BREAKS = re.compile(r"(\s+|(?<=[._/&?\]])(?=\w))")
+BREAKS = re.compile(r"(\s+|(?<=[\w\]][._/&?-])(?=\w))")
 
 
 class Cell:

@@ -37,7 +37,7 @@ class Journey(NamedTuple):
 
     def calls(self) -> Generator[Call, Taken, None]:
         """The calls that place it; see ``steps.walk_steps``."""
-        return walk_steps(_steps(self.tenant), self.document, self.context)
+        return walk_steps(tenant_steps(self.tenant), self.document, self.context)
 
     def first_open(self, taken: Mapping[str, Taken]) -> Call | None:
         """The first of its calls whose answer is not among those ``taken``; None if all are."""
@@ -52,7 +52,7 @@ class Journey(NamedTuple):
 
     def count_calls(self) -> int:
         """How many calls that is."""
-        return count_calls(_steps(self.tenant), self.document)
+        return count_calls(tenant_steps(self.tenant), self.document)
 
 
 def map_out(tenant: Tenant, order: Tree, unknown: Sequence[str], reference: str, received_at: str) -> Journey:
@@ -116,7 +116,7 @@ def _derive(order: Tree, tenant: Tenant) -> Tree:
     return {"lines_total": lines, "total_text": None if total is None else f"{total:f}", "currency": currency}
 
 
-def _steps(tenant: Tenant) -> tuple[Step, ...]:
+def tenant_steps(tenant: Tenant) -> tuple[Step, ...]:
     """The dialect's steps up to the one at which this tenant stops."""
     steps = tenant.dialect.steps
     last = tenant.settings.get("last_step")
@@ -125,7 +125,7 @@ def _steps(tenant: Tenant) -> tuple[Step, ...]:
 
 
 def _why_skipped(tenant: Tenant, step: Step, document: Tree) -> str:
-    if step not in _steps(tenant):
+    if step not in tenant_steps(tenant):
         return f"this tenant stops before step {step.rows.name!r}"
     return is_skipped(step.rows, document)
 

@@ -26,9 +26,13 @@ SPAN = re.compile(r"(`[^`]*`)")
 
 
 def code(value: Any) -> str:
-    """A name or value as a code span, values as JSON has them."""
-    text = value if isinstance(value, str) else ENCODER.encode(value).decode()
-    return f"`{text.replace('`', chr(39))}`"
+    """A name or value as a code span."""
+    return f"`{spell(value).replace('`', chr(39))}`"
+
+
+def spell(value: Any) -> str:
+    """A text as it is, anything else as JSON has it."""
+    return value if isinstance(value, str) else ENCODER.encode(value).decode()
 
 
 def codes(values: Sequence[Any]) -> str:

@@ -1,1 +1,1 @@
-"""The QA kit: laws of mappings and the orders to try them with; needs hypothesis, see the extra ``dev``."""
+"""The QA kit: laws of mappings, orders to try them with, and what a switch changes; only orders need hypothesis."""
