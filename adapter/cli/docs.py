@@ -58,10 +58,10 @@ def _print_table(sheet: Sheet) -> None:
 
 def _write(path: Path, dialects: Sequence[Dialect]) -> None:
     try:
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
         fresh = refresh(text, write_tables(dialects), str(path))
         if fresh != text:
-            path.write_text(fresh)
+            path.write_text(fresh, encoding="utf-8")
     except (OSError, UnicodeDecodeError) as exc:
         raise SetupError(f"expected a text file that can be written: {exc}", at=str(path)) from exc
     print(f"{path}: {'written anew' if fresh != text else 'as it should be'}")
