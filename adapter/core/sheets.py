@@ -53,10 +53,12 @@ def to_markdown(sheet: Sheet) -> str:
 
 
 def to_document(title: str, sheets: Sequence[Sheet], level: int = 1) -> str:
-    """A Markdown document: a heading, then each sheet under a heading of its own."""
+    """A Markdown document: a heading, then each sheet that says anything under a heading of its own."""
     marks = "#" * level
     parts = [f"{marks} {_escape(title)}"]
     for sheet in sheets:
+        if not sheet.rows and not sheet.about:
+            continue
         parts += [f"{marks}# {_escape(sheet.title)}"] if sheet.title else []
         parts += [_escape(sheet.about)] if sheet.about else []
         parts += [to_markdown(sheet)] if sheet.rows else []

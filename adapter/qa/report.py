@@ -34,16 +34,21 @@ REASONS: dict[Change, Callable[[Member], str]] = {
 
 def write_report(diff: Diff, trials: Sequence[Trial] | None) -> list[Sheet]:
     """Losses first, then gains, then what the new side needs; ``trials`` are the user's own orders, if any."""
-    sheets = [_overview(diff), *(sheet for part in ("order", "receipt") for sheet in _members(diff, part))]
+    sheets = [
+        _overview(diff, trials or ()),
+        *(sheet for part in ("order", "receipt") for sheet in _members(diff, part)),
+    ]
     sheets += [_needs(diff), _facts(diff)]
     return sheets + (list(_trials(diff, trials)) if trials is not None else [])
 
 
-def _overview(diff: Diff) -> Sheet:
+def _overview(diff: Diff, trials: Sequence[Trial]) -> Sheet:
     parts = list(dict.fromkeys(member.part for member in diff.members))
     found = [(member.part, member.change) for member in diff.members]
     rows = tuple((TITLES[change], *(str(found.count((part, change))) for part in parts)) for change in Change)
+    costs = sum(trial.loses() for trial in trials)
     verdict = "Something is lost by the switch." if diff.loses() else "No member is lost by the switch."
+    verdict += f" It costs {costs} of your {len(trials)} orders something." if costs else ""
     return Sheet("Members by what becomes of them", ("a member", *parts), rows, verdict)
 
 
@@ -96,10 +101,10 @@ def _trials(diff: Diff, trials: Sequence[Trial]) -> Iterator[Sheet]:
     faults = [
         (trial.name, name, *fault)
         for trial in trials
-        for name, attempt in zip((diff.before, diff.after), (trial.before, trial.after), strict=True)
+        for name, attempt in zip(_sides(diff), (trial.before, trial.after), strict=True)
         for fault in _faults(attempt)
     ]
-    yield Sheet("Why orders are refused", ("order", "dialect", "member", "code", "detail"), tuple(faults))
+    yield Sheet("Why orders are refused", ("order", "side", "member", "code", "detail"), tuple(faults))
 
 
 def _patterns(trials: Sequence[Trial]) -> Sheet:
@@ -114,10 +119,10 @@ def _patterns(trials: Sequence[Trial]) -> Sheet:
 def _summary(diff: Diff, counts: Summary) -> Sheet:
     rows = (
         ("orders", counts.orders),
-        (f"that {diff.before} takes", counts.taken_before),
-        (f"that {diff.after} takes", counts.taken_after),
-        (f"that only {diff.before} takes", counts.refused_only_after),
-        (f"that only {diff.after} takes", counts.refused_only_before),
+        (f"taken before, by {diff.before}", counts.taken_before),
+        (f"taken after, by {diff.after}", counts.taken_after),
+        ("no longer taken", counts.refused_only_after),
+        ("newly taken", counts.refused_only_before),
         ("members that arrive with both", counts.members_in_both),
         ("members that stop arriving", counts.members_that_stop),
         ("members that start arriving", counts.members_that_start),

@@ -15,7 +15,7 @@ def test_rows_become_a_table() -> None:
 
 
 def test_sheets_become_a_document() -> None:
-    sheets = [Sheet("", (), (), "Before."), SHEET]
+    sheets = [Sheet("", (), (), "Before."), Sheet("Nothing to say", ("a",), ()), SHEET]
     assert to_document("All", sheets) == f"# All\n\nBefore.\n\n## Rows\n\nAbout rows.\n\n{TABLE}"
 
 

@@ -56,6 +56,8 @@ def test_the_overview_counts_every_change() -> None:
 def test_the_verdict_is_told_first() -> None:
     assert write_report(switch("lana", "enad"), None)[0].about == "Something is lost by the switch."
     assert write_report(switch("enad", "stella_sync"), None)[0].about == "No member is lost by the switch."
+    costs = write_report(switch("enad", "stella_sync"), TRIALS)[0].about
+    assert costs == "No member is lost by the switch. It costs 2 of your 3 orders something."
 
 
 def test_orders_are_told_with_what_stops_starts_and_why_they_are_refused() -> None:
@@ -67,10 +69,10 @@ def test_orders_are_told_with_what_stops_starts_and_why_they_are_refused() -> No
     )
     assert found["Their members"].rows == (("`line_items[].name`", "1", "0"), ("`note`", "0", "1"))
     assert found["Why orders are refused"].rows == (
-        ("refused", "enad", "`line_items[].price` (3)", "required", "line 0"),
-        ("refused", "enad", "", "tenant_setting", "y"),
-        ("unreadable", "lana", "", "unreadable-body", ""),
-        ("unreadable", "enad", "", "unreadable-body", ""),
+        ("refused", "to enad", "`line_items[].price` (3)", "required", "line 0"),
+        ("refused", "to enad", "", "tenant_setting", "y"),
+        ("unreadable", "from lana", "", "unreadable-body", ""),
+        ("unreadable", "to enad", "", "unreadable-body", ""),
     )
 
 
