@@ -1,12 +1,18 @@
 """A made-up catalogue: every variant id has one price and one name, and money has its currency's digits."""
 
 import hashlib
+from collections.abc import Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 from uuid import UUID
 
 from iso4217 import Currency
 
 CHEAPEST, DEAREST = 500, 9999  # minor units
+
+NOWHERE = "00000"  # a postal code that no sandbox finds
+
+ADDRESSES = ("shipping_address", "billing_address")
 
 
 def is_currency(code: str) -> bool:
@@ -25,6 +31,13 @@ def _exponent(code: str) -> int | None:
         return Currency(code.upper()).exponent
     except ValueError:
         return None
+
+
+def find_nowhere(order: Mapping[str, Any], member: str) -> Iterator[tuple[str, str]]:
+    """The places in an order that hold a postal code which is nowhere; `member` is its name in an address."""
+    for address in ADDRESSES:
+        if (order.get(address) or {}).get(member) == NOWHERE:
+            yield address, member
 
 
 def price(variant_id: str, currency: str) -> Decimal:

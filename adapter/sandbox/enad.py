@@ -9,7 +9,8 @@ from adapter.sandbox.calls import Answer, Call, Refused, answer
 from adapter.sandbox.operations import Violation
 from adapter.sandbox.rules import Rules, Shop
 
-NOWHERE = "missing"  # ids that start so are in no catalogue
+MISSING = "missing"  # ids that start so are in no catalogue
+SOLD_OUT = "soldout"  # variants that start so are recorded all the same, with a remark
 
 ADDRESSES = ("billing_address", "shipping_address")
 
@@ -26,8 +27,9 @@ def identify(call: Call, shop: Shop) -> str | None:
 def create_order(call: Call, shop: Shop) -> Mapping[str, Any]:
     """Store the order as told; the answer says everything but its status."""
     asked = call.body
-    if unknown := list(_unknown(asked["lines"])):
-        raise Refused(refuse(HTTPStatus.UNPROCESSABLE_ENTITY, *unknown))
+    nowhere = [f"{'.'.join(place)}: no such place" for place in catalogue.find_nowhere(asked, "postal_code")]
+    if wrong := [*_unknown(asked["lines"]), *nowhere]:
+        raise Refused(refuse(HTTPStatus.UNPROCESSABLE_ENTITY, *wrong))
     now = shop.now()
     stored = {**{k: v for k, v in asked.items() if k not in RENAMED}, "id": shop.uuid()}
     stored |= {name: _address(asked[name], shop) for name in ADDRESSES if name in asked}
@@ -41,14 +43,20 @@ def create_order(call: Call, shop: Shop) -> Mapping[str, Any]:
     stored["order_lines"] = [_line(line, stored["id"], shop) for line in asked["lines"]]
     stored |= {"discounts": [], "user_content": [], "created_at": now, "updated_at": now}
     shop.memory.keep("order", call, stored)
-    return {"data": stored, "details": [], "success": True}
+    return {"data": stored, "details": list(_remarks(asked["lines"])), "success": True}
 
 
 def _unknown(lines: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for index, line in enumerate(lines):
         for kind in ("product", "variant"):
-            if line[f"{kind}_id"].startswith(NOWHERE):
+            if line[f"{kind}_id"].startswith(MISSING):
                 yield f"lines.{index}.{kind}_id: {kind} {line[f'{kind}_id']} does not exist"
+
+
+def _remarks(lines: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for index, line in enumerate(lines):
+        if line["variant_id"].startswith(SOLD_OUT):
+            yield f"lines.{index}.variant_id: variant {line['variant_id']} is out of stock"
 
 
 def _address(asked: Mapping[str, Any], shop: Shop) -> dict[str, Any]:

@@ -76,6 +76,8 @@ def _original(asked: Mapping[str, Any], call: Call, shop: Shop) -> Mapping[str, 
 def _check(asked: Mapping[str, Any], shop: Shop) -> None:
     if not catalogue.is_currency(asked.get("currency", shop.currency)):
         raise Refused(_not_possible("currency_not_allowed"))
+    if nowhere := list(catalogue.find_nowhere(asked, "zip")):
+        raise Refused(invalid([Violation(("body", 0, *place), "pattern", "no such place") for place in nowhere]))
     lines = asked.get("line_items", [])
     if stray := list(_stray_indexes(lines, len(asked.get("custom_items", [])))):
         raise Refused(invalid(stray))

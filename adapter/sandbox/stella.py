@@ -1,9 +1,11 @@
 """What both Stella surfaces share: error envelopes, the idempotency rule, and the site id."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from http import HTTPStatus
+from typing import Any
 
+from adapter.sandbox import catalogue
 from adapter.sandbox.calls import Answer, answer
 from adapter.sandbox.memory import Complaint, IdempotencyRule
 from adapter.sandbox.operations import Violation
@@ -19,6 +21,10 @@ IDEMPOTENCY = IdempotencyRule(
     missing=Complaint(HTTPStatus.BAD_REQUEST, "idempotency_key_required"),
     mismatch=Complaint(HTTPStatus.UNPROCESSABLE_ENTITY, "idempotency_key_mismatch"),
 )
+
+# Variants to try refusals with. How a real shop refuses them is not published: the status and the code are guesses.
+MISSING = "00000000-0000-4000-8000-000000000404"
+SOLD_OUT = "00000000-0000-4000-8000-000000000409"
 
 TYPES: Mapping[str, str] = {
     "required": "missing",
@@ -62,6 +68,12 @@ def refuse(status: int, code: str) -> Answer:
 def site(shop: Shop, site_id: str, **secret: str) -> str | None:
     """The tenant a site id stands for, None unless it agrees with the secret that came with it."""
     return site_id if shop.accepts(site_id=site_id, **secret) else None
+
+
+def nowhere(body: Mapping[str, Any]) -> Iterator[Violation]:
+    """The addresses in a body that the shop finds nowhere."""
+    for place in catalogue.find_nowhere(body, "postal_code"):
+        yield Violation(("body", *place), "value", f"{catalogue.NOWHERE} is no place")
 
 
 def _type(violation: Violation) -> str:

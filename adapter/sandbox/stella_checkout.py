@@ -10,6 +10,7 @@ from typing import Any, Literal
 from adapter.sandbox import catalogue, stella
 from adapter.sandbox.calls import Call, Refused
 from adapter.sandbox.memory import Kept
+from adapter.sandbox.operations import Invalid
 from adapter.sandbox.rules import Rules, Shop, bearer, stamp
 
 TOKEN_LIFE = timedelta(hours=24)  # nobody publishes how long a checkout's token lives
@@ -18,6 +19,8 @@ TOKEN_LIFE = timedelta(hours=24)  # nobody publishes how long a checkout's token
 TOKEN_OPERATIONS = frozenset({"get_checkout", "complete_checkout"})
 
 FIRST_NUMBER = 10001
+
+DECLINED = "pi_declined"  # payment intents that start so
 
 
 def identify(call: Call, shop: Shop) -> str | None:
@@ -53,6 +56,10 @@ def add_cart_item(call: Call, shop: Shop) -> Mapping[str, Any]:
     """The whole cart with the variant in it; a variant already there grows by the quantity."""
     cart = _find(call, shop, "cart", call.places["cart_id"]).shown
     variant_id, quantity = call.body["variant_id"], call.body["quantity"]
+    if variant_id == stella.MISSING:
+        raise Refused(stella.refuse(HTTPStatus.NOT_FOUND, "variant_not_found"))
+    if variant_id == stella.SOLD_OUT:
+        raise Refused(stella.refuse(HTTPStatus.UNPROCESSABLE_ENTITY, "out_of_stock"))
     there = next((item for item in cart["items"] if item["variant_id"] == variant_id), None)
     item = there or _item(variant_id, shop)
     pieces = item["quantity"] + quantity
@@ -87,6 +94,8 @@ def create_checkout(call: Call, shop: Shop) -> Mapping[str, Any]:
     cart = _find(call, shop, "cart", call.body["cart_id"]).shown
     if not cart["items"]:
         raise Refused(stella.refuse(HTTPStatus.BAD_REQUEST, "cart_empty"))
+    if wrong := list(stella.nowhere(call.body)):
+        raise Invalid(wrong)
     checkout = _checkout(call.body, cart, shop)
     shop.memory.keep("checkout", call, checkout)
     token = f"chk_{shop.random.getrandbits(128):032x}"
@@ -130,6 +139,8 @@ def complete_checkout(call: Call, shop: Shop) -> Mapping[str, Any]:
         raise Refused(stella.refuse(HTTPStatus.UNPROCESSABLE_ENTITY, "payment_method_not_supported"))
     if checkout["order_id"] is not None:
         raise Refused(stella.refuse(HTTPStatus.CONFLICT, "checkout_already_completed"))
+    if (call.body.get("payment_intent_id") or "").startswith(DECLINED):
+        raise Refused(stella.refuse(HTTPStatus.PAYMENT_REQUIRED, "payment_declined"))
     now = shop.now()
     checkout.update(
         order_id=shop.uuid(),

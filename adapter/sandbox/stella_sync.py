@@ -1,11 +1,13 @@
 """Stella sync: one call writes a finished order and trusts the caller's total."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Any
 
 from adapter.sandbox import catalogue, stella
-from adapter.sandbox.calls import Call
+from adapter.sandbox.calls import Call, Refused
+from adapter.sandbox.operations import Invalid, Violation
 from adapter.sandbox.rules import Rules, Shop, bearer
 
 FIRST_NUMBER = 10001
@@ -24,6 +26,10 @@ def identify(call: Call, shop: Shop) -> str | None:
 def create_order(call: Call, shop: Shop) -> Mapping[str, Any]:
     """Write the order and answer its eight-member receipt."""
     order = call.body
+    if wrong := [*stella.nowhere(order), *_missing(order["line_items"])]:
+        raise Invalid(wrong)
+    if any(line.get("variant_id") == stella.SOLD_OUT for line in order["line_items"]):
+        raise Refused(stella.refuse(HTTPStatus.UNPROCESSABLE_ENTITY, "out_of_stock"))
     currency = order.get("currency") or shop.currency
     receipt = {
         "id": shop.uuid(),
@@ -37,6 +43,12 @@ def create_order(call: Call, shop: Shop) -> Mapping[str, Any]:
     }
     shop.memory.keep("order", call, receipt)
     return receipt
+
+
+def _missing(lines: Sequence[Mapping[str, Any]]) -> Iterator[Violation]:
+    for index, line in enumerate(lines):
+        if line.get("variant_id") == stella.MISSING:
+            yield Violation(("body", "line_items", index, "variant_id"), "value", "no such variant")
 
 
 def _total(order: Mapping[str, Any], currency: str) -> Decimal:

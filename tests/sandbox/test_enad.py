@@ -138,3 +138,14 @@ async def test_a_key_is_ignored_and_a_repeat_is_a_second_order(connect: Connect)
     assert len(ids) == 2
     assert [kept["tenant"] for kept in ledger["orders"]] == ["team/app", "team/app"]
     assert [kept["asked"]["reference"] for kept in ledger["orders"]] == ["W-1", "W-1"]
+
+
+async def test_a_sold_out_variant_is_recorded_with_a_remark(connect: Connect) -> None:
+    reply = await connect("enad", headers=KEYS).post(URL, json=order(lines=[line(), line(variant_id="soldout-1")]))
+    assert (reply.status_code, reply.json()["success"]) == (201, True)
+    assert reply.json()["details"] == ["lines.1.variant_id: variant soldout-1 is out of stock"]
+
+
+async def test_an_address_must_be_somewhere(connect: Connect) -> None:
+    reply = await connect("enad", headers=KEYS).post(URL, json=order(shipping_address={"postal_code": "00000"}))
+    assert (reply.status_code, reply.json()["details"]) == (422, ["shipping_address.postal_code: no such place"])

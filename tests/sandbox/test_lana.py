@@ -152,6 +152,15 @@ async def test_a_sold_out_variant_is_1001_when_reserved(connect: Connect) -> Non
     assert [one["state"] for one in listed.json()["items"]] == ["cart"]
 
 
+async def test_an_address_that_is_nowhere_is_1000_with_its_member(connect: Connect) -> None:
+    address = {"name": "A B", "address1": "1 Road", "city": "X", "country": "US", "province": "KY", "zip": "00000"}
+    body = [order(shipping_address=address)]
+    reply = await connect("lana", headers=KEYS).post("/orders.json", params=SHOP, json=body)
+    assert (reply.status_code, reply.json()["code"]) == (400, 1000)
+    (field,) = reply.json()["meta"]["fields"]
+    assert (field["field"], field["problem"]) == ("0.shipping_address.zip", "invalid_identifier")
+
+
 @pytest.mark.parametrize("count", [0, 2])
 async def test_any_number_of_orders_but_one_is_1132(connect: Connect, count: int) -> None:
     reply = await connect("lana", headers=KEYS).post("/orders.json", params=SHOP, json=[order()] * count)

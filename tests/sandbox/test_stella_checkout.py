@@ -8,6 +8,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from adapter.sandbox import catalogue, stella
+
 pytestmark = pytest.mark.anyio
 
 Connect = Callable[..., httpx.AsyncClient]
@@ -238,3 +240,35 @@ async def test_a_completion_repeated_under_its_key_is_replayed(connect: Connect)
     url = f"{CHECKOUT}/{(await opened(client))['id']}/complete"
     first, again = [await client.post(url, json=COD, headers=same) for _ in range(2)]
     assert (again.status_code, again.content) == (200, first.content)
+
+
+@pytest.mark.parametrize(
+    ("variant_id", "status", "code"),
+    [(stella.MISSING, 404, "variant_not_found"), (stella.SOLD_OUT, 422, "out_of_stock")],
+)
+async def test_a_variant_that_cannot_be_sold_gets_into_no_cart(
+    connect: Connect, variant_id: str, status: int, code: str
+) -> None:
+    client = connect("stella_checkout", headers=KEYS)
+    cart = await filled_cart(client)
+    reply = await client.post(
+        f"{CART}/{cart['id']}/items", json={"variant_id": variant_id, "quantity": 1}, headers=key()
+    )
+    assert (reply.status_code, reply.json()) == (status, {"error": code})
+    assert (await client.post(CHECKOUT, json=checkout_of(cart))).json()["items"] == cart["items"]
+
+
+async def test_an_address_that_is_nowhere_gets_no_checkout(connect: Connect) -> None:
+    client = connect("stella_checkout", headers=KEYS)
+    body = checkout_of(await filled_cart(client), shipping_address={"postal_code": catalogue.NOWHERE})
+    reply = await client.post(CHECKOUT, json=body)
+    assert (reply.status_code, reply.json()["detail"][0]["loc"]) == (422, ["body", "shipping_address", "postal_code"])
+
+
+async def test_a_declined_payment_leaves_the_checkout_open(connect: Connect) -> None:
+    client = connect("stella_checkout", headers=KEYS)
+    checkout = await opened(client)
+    body = {"payment_method": "stripe", "payment_intent_id": "pi_declined_1"}
+    reply = await client.post(f"{CHECKOUT}/{checkout['id']}/complete", json=body)
+    assert (reply.status_code, reply.json()) == (402, {"error": "payment_declined"})
+    assert (await client.get(f"{CHECKOUT}/{checkout['id']}")).json()["order_id"] is None

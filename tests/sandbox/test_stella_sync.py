@@ -6,6 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
+from adapter.sandbox.catalogue import NOWHERE
+from adapter.sandbox.stella import MISSING, SOLD_OUT
+
 pytestmark = pytest.mark.anyio
 
 Connect = Callable[..., httpx.AsyncClient]
@@ -212,3 +215,15 @@ async def test_a_key_belongs_to_its_site(connect: Connect) -> None:
 async def test_without_a_key_every_call_is_another_order(connect: Connect) -> None:
     client = connect("stella_sync", headers=V1)
     assert len({(await client.post(URL, json=order())).json()["id"] for _ in range(3)}) == 3
+
+
+async def test_an_order_that_the_shop_cannot_fill_is_refused_in_either_envelope(connect: Connect) -> None:
+    client = connect("stella_sync", headers=V1)
+    missing = await client.post(URL, json=order(line_items=[{"quantity": 1}, {"quantity": 1, "variant_id": MISSING}]))
+    sold_out = await client.post(URL, json=order(line_items=[{"quantity": 1, "variant_id": SOLD_OUT}]))
+    nowhere = await client.post(URL, json=order(billing_address={"postal_code": NOWHERE}))
+    assert [reply.status_code for reply in (missing, sold_out, nowhere)] == [422, 422, 422]
+    assert missing.json()["detail"][0]["loc"] == ["body", "line_items", 1, "variant_id"]
+    assert sold_out.json() == {"error": "out_of_stock"}
+    assert nowhere.json()["detail"][0]["loc"] == ["body", "billing_address", "postal_code"]
+    assert (await client.get("/_sandbox/ledger")).json()["orders"] == []
