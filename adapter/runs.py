@@ -3,6 +3,7 @@
 from collections.abc import Generator, Sequence
 
 from adapter.core.answers import Result, complain_of_revisions, conclude
+from adapter.core.complaints import complain
 from adapter.core.ledger import Loss
 from adapter.core.orders import Journey
 from adapter.core.outcomes import Outcome, State, judge
@@ -28,7 +29,8 @@ class Runs:
         if not wait:
             return await self.run(journey, hold)
         detail = f"not sent: the backend's calls of this minute are spent, {wait} s to go"
-        return next(journey.calls()), Outcome(State.NOT_APPLIED, detail, retry_after=wait)
+        spent = (complain("throttled"),)
+        return next(journey.calls()), Outcome(State.NOT_APPLIED, detail, retry_after=wait, complaints=spent)
 
     async def run(self, journey: Journey, hold: Hold) -> tuple[Call, Outcome]:
         """Make the calls in their order until one does not succeed, none is left, or the operation is another's."""
@@ -71,9 +73,15 @@ class Runs:
 
 
 def _gather(earlier: Taken, latest: Taken, call: Call) -> Taken:
-    """What an order's answers left so far: the latest receipt, every secret, what the latest echo revised."""
+    """What an order's answers left so far: the latest receipt, every secret and warning, the latest revisions."""
     revised = latest.revised if call.step.rows.echo else earlier.revised
-    return Taken(latest.kept, latest.receipt or earlier.receipt, {**earlier.secrets, **latest.secrets}, revised)
+    return Taken(
+        latest.kept,
+        latest.receipt or earlier.receipt,
+        {**earlier.secrets, **latest.secrets},
+        tuple(dict.fromkeys((*earlier.warnings, *latest.warnings))),  # a step that is on record tells all before it
+        revised,
+    )
 
 
 def _as_written(call: Call, hold: Hold) -> Call:

@@ -7,8 +7,10 @@ import pytest
 
 from adapter.cli.main import COMMANDS
 from adapter.core.codecs import CODECS
+from adapter.core.complaints import COMPLAINTS
 from adapter.core.handbook import write_tables
 from adapter.core.ledger import LOSSES
+from adapter.core.mappings import Errors, Said
 from adapter.core.outcomes import State
 from adapter.core.references import DERIVED, GATEWAY
 from adapter.core.sheets import OPENING, refresh
@@ -26,6 +28,7 @@ NAMES = {
     "command": [f"adapter {name}" for name in COMMANDS],
     "codec": list(CODECS),
     "row key": list(Row.__struct_encode_fields__),
+    "error key": [*Errors.__struct_encode_fields__, *Said.__struct_encode_fields__],
     "tenant key": list(TenantRows.__struct_fields__),
     "state": [state.value for state in State],
     "loss": sorted(LOSSES),
@@ -44,6 +47,12 @@ def test_the_tables_of_dialects_are_those_that_the_mappings_give() -> None:
     tables = write_tables(list(load_dialects().values()))
     assert set(OPENING.findall(README)) == set(tables)
     assert refresh(README, tables, "README.md") == README, "run: adapter docs --write README.md"
+
+
+def test_the_readmes_table_of_complaints_is_the_codes_own() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (buyer|caller|operator) \| (yes|no) \| (.+) \|$", README, re.MULTILINE)
+    told = [(code, row.who, "yes" if row.retry else "no", row.says) for code, row in COMPLAINTS.items()]
+    assert rows == told
 
 
 def test_the_readmes_test_command_is_the_one_that_ci_runs() -> None:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import msgspec
 
 from adapter.core.canonical import lines_total
+from adapter.core.complaints import assess, format_warnings
 from adapter.core.idempotency import RETRY_SECONDS, Entry
 from adapter.core.identities import receipt_id
 from adapter.core.ledger import Line, Loss, Revision, format_losses, format_revisions
@@ -52,6 +53,8 @@ def _succeed(outcome: Outcome, _operation_id: str, place: dict[str, str], _unkno
     secrets = outcome.taken.secrets.items()
     # percent-encoded where a header could not carry it: a backend's text must not become a header of ours
     told = ", ".join(f'{name.replace("_", "-")}="{quote(secret, safe=SAFE)}"' for name, secret in secrets)
+    if outcome.taken.warnings:
+        place["Order-Warnings"] = format_warnings(outcome.taken.warnings)
     once = {"Order-Secrets": told, "Cache-Control": "no-store"} if told else {}
     revised = outcome.taken.revised
     if not revised:
@@ -79,16 +82,22 @@ def complain_of_revisions(result: Result, operation_id: str) -> Result:
 
 
 def _reject(outcome: Outcome, operation_id: str, place: dict[str, str], _unknown_status: int) -> Result:
-    problem = Problem("order-refused", outcome.detail, members=_members(operation_id, safe=True), headers=place)
-    return Result(outcome.state, outcome.detail, answer_problem(problem))
+    return Result(outcome.state, outcome.detail, answer_problem(_refuse("order-refused", outcome, operation_id, place)))
 
 
 def _not_apply(outcome: Outcome, operation_id: str, place: dict[str, str], _unknown_status: int) -> Result:
-    headers = place | {"Retry-After": str(outcome.retry_after or RETRY_SECONDS)}
-    problem = Problem(
-        "operation-not-applied", outcome.detail, members=_members(operation_id, safe=True), headers=headers
-    )
+    wait = outcome.retry_after
+    # a time to try again is no help where trying again is none
+    if wait is None and assess(outcome.complaints).get("retry", True):
+        wait = RETRY_SECONDS
+    headers = place | ({} if wait is None else {"Retry-After": str(wait)})
+    problem = _refuse("operation-not-applied", outcome, operation_id, headers)
     return Result(outcome.state, outcome.detail, answer_problem(problem))
+
+
+def _refuse(kind: str, outcome: Outcome, operation_id: str, headers: dict[str, str]) -> Problem:
+    members = _members(operation_id, safe=True) | assess(outcome.complaints)
+    return Problem(kind, outcome.detail, faults=outcome.complaints, members=members, headers=headers)
 
 
 def _leave_open(outcome: Outcome, operation_id: str, place: dict[str, str], unknown_status: int) -> Result:

@@ -1,4 +1,4 @@
-"""What a mapping file may say besides its rows: settings, secrets, headers, steps, outcomes; and reading one."""
+"""What a mapping file may say besides its rows: settings, secrets, headers, steps, outcomes, errors; reading one."""
 
 from typing import Any, Literal
 
@@ -92,6 +92,34 @@ class Lookup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return StepRows(name="look-up", operation=self.operation, path=self.path, query=self.query)
 
 
+class Said(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a backend's answer says what is wrong: ``at`` a path, or with ``[]`` each item of a list.
+
+    ``code`` and ``place`` are paths from there. A place is keys of the call's body, after the key ``after``, in
+    the member ``inside``; in a text it is what stands before ``until``.
+    """
+
+    at: str
+    code: str = "."
+    place: str | None = None
+    after: str | None = None
+    inside: str = "."
+    until: str | None = None
+    otherwise: str = field(default="refused", name="else")
+
+
+class Errors(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a backend complains: the first of ``said`` that says anything is heard; ``*`` in a code is any text.
+
+    ``codes`` gives ours for the backend's. ``proves`` lists codes that prove a state, whatever the status.
+    """
+
+    said: tuple[Said, ...] = ()
+    warnings: tuple[Said, ...] = ()
+    codes: dict[str, str] = {}
+    proves: dict[str, Literal["rejected", "not_applied", "unknown"]] = {}
+
+
 class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a backend grants one credential; None where no page tells."""
 
@@ -110,6 +138,7 @@ class MappingFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     echo: tuple[Row, ...] = ()
     idempotency: Idempotency
     outcomes: Outcomes = field(name="outcome")
+    errors: Errors = field(default=Errors(), name="error")
     limits: Limits = Limits()
     lookup: Lookup | None = None
     base_url: str | None = None

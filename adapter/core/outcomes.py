@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from adapter.core.blame import explain_refusal, list_warnings
 from adapter.core.canonical import read_json
+from adapter.core.complaints import complain, list_codes, prove
 from adapter.core.mappings import Outcomes
 from adapter.core.orders import Journey, map_back
 from adapter.core.revisions import find_revisions
 from adapter.core.steps import Call, Taken, take
-from adapter.errors import Problem, Unmappable
+from adapter.errors import Fault, Problem, Unmappable
 from adapter.lens.trees import parse_path, reach
 
 
@@ -55,28 +57,48 @@ class State(StrEnum):
 
 
 class Outcome(NamedTuple):
-    """What one call came to: a state, why in words without the backend's text, and what a success left."""
+    """What one call came to: a state, why in words without the backend's text, and what a success left.
+
+    ``complaints`` are the backend's, in our codes and the caller's pointers.
+    """
 
     state: State
     detail: str
     status: int | None = None
     taken: Taken = Taken({}, None, {})
     retry_after: int | None = None
+    complaints: tuple[Fault, ...] = ()
 
 
 def judge(journey: Journey, call: Call, sent: Sent) -> Outcome:
     """Decide what a call proves; what proves nothing is unknown, so nothing is ever resent on a guess."""
-    rules = journey.tenant.dialect.mapping.outcomes
     match sent:
         case NotSent(reason, seconds):
-            return Outcome(State.NOT_APPLIED, f"step {call.name}: not sent: {reason}", retry_after=seconds)
+            why, complaints = f"step {call.name}: not sent: {reason}", (complain("backend_unavailable"),)
+            return Outcome(State.NOT_APPLIED, why, retry_after=seconds, complaints=complaints)
         case Lost(reason):
             return Outcome(State.UNKNOWN, f"step {call.name}: {reason}")
         case Answered(status, _, body) if 200 <= status < 300:
             return _judge_success(journey, call, body, status)
-        case Answered(status, _, _):
-            detail = f"step {call.name}: the backend answered {status}"
-            return Outcome(_judge_status(status, rules), detail, status, retry_after=sent.retry_after())
+        case Answered():
+            return _judge_refusal(journey, call, sent)
+
+
+def _judge_refusal(journey: Journey, call: Call, sent: Answered) -> Outcome:
+    """The status decides, unless a code in the body is listed as proof; a body we cannot read changes nothing."""
+    mapping, answer = journey.tenant.dialect.mapping, _read(sent.body)
+    proven = prove(mapping.errors, answer) if sent.status >= 400 else None
+    state = _judge_status(sent.status, mapping.outcomes) if proven is None else State(proven)
+    complaints = explain_refusal(journey, call, sent.status, answer)
+    detail = f"step {call.name}: the backend answered {sent.status}: {list_codes(complaints)}"
+    return Outcome(state, detail, sent.status, retry_after=sent.retry_after(), complaints=complaints)
+
+
+def _read(body: bytes) -> Any:
+    try:
+        return read_json(body)
+    except Problem:
+        return None
 
 
 def _judge_status(status: int, rules: Outcomes) -> State:
@@ -100,7 +122,8 @@ def _judge_success(journey: Journey, call: Call, body: bytes, status: int) -> Ou
         why = f"a success that reads as no receipt: {places}"
     if why:
         return Outcome(State.UNKNOWN, f"step {call.name}: {why}", status)
-    return Outcome(State.SUCCEEDED, f"step {call.name}: placed", status, taken)
+    told = f": {list_codes(taken.warnings)}" if taken.warnings else ""
+    return Outcome(State.SUCCEEDED, f"step {call.name}: placed{told}", status, taken)
 
 
 def _find_contradiction(journey: Journey, call: Call, answer: Any) -> str:
@@ -109,7 +132,7 @@ def _find_contradiction(journey: Journey, call: Call, answer: Any) -> str:
         return f"a success that departs from its schema at /{'/'.join(map(str, error.instance_path))}"
     expected = journey.tenant.dialect.mapping.outcomes.placed_if
     if any(reach(answer, parse_path(path).keys) != value for path, value in expected.items()):
-        return "a success that says it is none"
+        return f"a success that says it is none: {list_codes(explain_refusal(journey, call, 200, answer))}"
     return ""
 
 
@@ -117,4 +140,4 @@ def _take(journey: Journey, call: Call, answer: Any) -> Taken:
     kept, found, secrets = take(call.step, answer)
     receipt = map_back(journey.tenant, found, journey.context) if call.step.rows.receipt else None
     revised = find_revisions(journey, found) if call.step.rows.echo else ()
-    return Taken(kept, receipt, secrets, revised)
+    return Taken(kept, receipt, secrets, list_warnings(journey, call, answer), revised)

@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from adapter.core.canonical import COMPONENTS, ORDER_SCHEMA
-from adapter.core.mappings import Lookup, MappingFile, StepRows
+from adapter.core.complaints import COMPLAINTS
+from adapter.core.mappings import Errors, Lookup, MappingFile, StepRows
 from adapter.core.steps import Step
 from adapter.lens.schemas import Schema, SchemaView
 from adapter.lens.templates import references
@@ -38,7 +39,19 @@ def check_references(
         said = (lookup.rows.path, lookup.rows.query, mapping.lookup.match)
         found += _unknown(said, known | GATEWAY | DERIVED, "lookup")
         found += [f"lookup: {why}" for why in (*_parameters(lookup), *_sights(mapping, mapping.lookup, lookup, api))]
-    return found
+    return found + list(_complaints(mapping.errors))
+
+
+def _complaints(errors: Errors) -> Iterator[str]:
+    """Codes that are none of ours."""
+    named = {f"codes[{theirs!r}]": ours for theirs, ours in errors.codes.items()}
+    for key in ("said", "warnings"):
+        named |= {f"{key}[{i}].else": said.otherwise for i, said in enumerate(getattr(errors, key))}
+    for place, code in named.items():
+        if code not in COMPLAINTS:
+            near = get_close_matches(code, COMPLAINTS, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(COMPLAINTS)}"
+            yield f"error.{place}: no code of ours is {code!r}; {hint}"
 
 
 def _unknown(value: Any, known: set[str], at: str) -> Iterator[str]:

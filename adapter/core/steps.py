@@ -11,6 +11,7 @@ from adapter.core.canonical import ENCODER
 from adapter.core.ledger import Revision
 from adapter.core.mappings import Header, Idempotency, StepRows
 from adapter.core.operations import Operation
+from adapter.errors import Fault
 from adapter.lens.templates import fill, parse_template
 from adapter.lens.trees import Tree, parse_path, reach
 
@@ -39,7 +40,7 @@ class Call(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """What an answer left behind: values for later steps, a receipt if it holds one, secrets to pass on.
+    """What an answer left behind: values for later steps, a receipt if it holds one, secrets, warnings.
 
     ``revised`` is what it shows to be stored differently from what was sent.
     """
@@ -47,6 +48,7 @@ class Taken(NamedTuple):
     kept: Tree
     receipt: Tree | None
     secrets: dict[str, str]
+    warnings: tuple[Fault, ...] = ()
     revised: tuple[Revision, ...] = ()
 
     def __repr__(self) -> str:  # the default would print secrets and a person's data

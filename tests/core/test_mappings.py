@@ -48,6 +48,14 @@ SLIPS: dict[str, tuple[Spoil, str]] = {
         lambda m: m["outcome"].update(rejected=["400"]),
         "Expected `int`, got `str` - at `lana.toml: outcome.rejected[0]`",
     ),
+    "a typo in an error": (
+        lambda m: m["error"]["said"][1].update(plaec="x"),
+        "unknown field `plaec` - at `lana.toml: error.said[1]`",
+    ),
+    "a proof of success": (
+        lambda m: m["error"]["proves"].update({"1001": "succeeded"}),
+        "Invalid enum value 'succeeded' - at `lana.toml: error.proves[...]`",
+    ),
     "a class of recovery that does not exist": (
         lambda m: m["idempotency"].update(recovery="F"),
         "Invalid enum value 'F' - at `lana.toml: idempotency.recovery`",

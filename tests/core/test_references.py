@@ -28,6 +28,16 @@ def step(number: int, **rows: Any) -> Change:
 
 
 MISTAKES: dict[str, tuple[str, Change, str]] = {
+    "a misspelt code of ours": (
+        "lana",
+        lambda data: data["error"]["codes"].update(no_inventory="out_of_stok"),
+        "error.codes['no_inventory']: no code of ours is 'out_of_stok'; did you mean 'out_of_stock'?",
+    ),
+    "a code that stands in and is none of ours": (
+        "enad",
+        lambda data: data["error"]["warnings"][0].update({"else": "thunder"}),
+        "error.warnings[0].else: no code of ours is 'thunder'; there are out_of_stock, ",
+    ),
     "a misspelt secret in a header": (
         "lana",
         lambda data: data["header"][0].update(value="Bearer {secret.tokn}"),
