@@ -10,11 +10,14 @@ from random import Random
 from typing import NamedTuple
 
 from tests.nemesis.checker import Verdict, check
-from tests.nemesis.gateways import Gateways
+from tests.nemesis.gateways import SECONDS, Gateways, comes
 from tests.nemesis.history import History
 from tests.nemesis.load import Clients, Wish
 from tests.nemesis.victim import POINTS
 from tests.nemesis.yard import HOMES, QUIET, Yard, draw_faults
+
+# How many orders a tenant's clients place at most, should a round take long.
+MOST = 60
 
 # Within this many seconds after the last kill every operation has ended.
 T = 12.0
@@ -30,6 +33,10 @@ class Arena(NamedTuple):
 
     def tenants(self) -> list[str]:
         return list(HOMES)
+
+    def was_noticed(self) -> bool:
+        """Whether a client was told that the journal cannot be written."""
+        return self.clients.told["storage-unavailable"] > 0
 
 
 Nemesis = Callable[[Arena], Awaitable[None]]
@@ -112,12 +119,16 @@ async def crowd(arena: Arena) -> None:
 
 
 async def fail_flushes(arena: Arena) -> None:
-    """Some flushes fail, while the program goes on; then it is killed, so that the journal is read anew."""
-    first = arena.random.randint(1, 20)
-    # several in a row, since one alone may be that of a look for open orders, which no client notices
-    await arena.gateways.start(flush=f"{first}:{first + arena.random.choice((5, 20, 1000))}")
-    await asyncio.sleep(arena.random.uniform(0.5, 1.2))
-    await arena.gateways.kill(0)
+    """Flushes fail; the program ends by itself or is killed before it can, and the journal is read anew."""
+    while not arena.was_noticed():  # a flush of recovery's alone tells no client anything
+        first = arena.random.randint(1, 20)
+        await arena.gateways.start(flush=f"{first}:{first + arena.random.choice((5, 20, 1000))}")
+        reached = await comes(lambda: arena.was_noticed() or arena.gateways.has_ended(0), SECONDS)
+        assert reached, f"flush {first} never came"
+        if arena.random.random() < 0.5:
+            await arena.gateways.kill(0)
+        else:
+            assert await arena.gateways.outlast(0, "SIGTERM", SECONDS, status=0), "it goes on after a flush that failed"
     await arena.gateways.start()
 
 
@@ -126,6 +137,7 @@ async def fill_disk(arena: Arena) -> None:
     await arena.gateways.start(pages="" if arena.gateways.disk else str(arena.random.randint(8, 40)))
     await asyncio.sleep(arena.random.uniform(0.2, 0.5))
     arena.gateways.fill()
+    assert await comes(arena.was_noticed, SECONDS), "there was always room"
     await asyncio.sleep(arena.random.uniform(0.6, 1.0))
     arena.gateways.make_room()
     await arena.gateways.kill(0, signal.SIGTERM)
@@ -166,7 +178,7 @@ async def run_round(yard: Yard, name: str, seed: int) -> Verdict:
 
 
 async def _fight(arena: Arena, kind: Kind) -> None:
-    shops = [asyncio.create_task(arena.clients.shop(tenant, kind.least, 25, 0.2)) for tenant in arena.tenants()]
+    shops = [asyncio.create_task(arena.clients.shop(tenant, kind.least, MOST, 0.2)) for tenant in arena.tenants()]
     try:
         await kind.nemesis(arena)
     finally:

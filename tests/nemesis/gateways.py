@@ -89,13 +89,15 @@ class Gateways:
             os.kill(self.running[number].pid or 0, how)
         return await self._bury(number, how.name, at)
 
-    async def outlast(self, number: int, name: str, seconds: float) -> bool:
-        """Whether a victim killed itself within so many seconds."""
-        program = self.running[number]
-        if not await _comes(lambda: program.exitcode is not None, seconds):
+    async def outlast(self, number: int, name: str, seconds: float, status: int = -signal.SIGKILL) -> bool:
+        """Whether a victim ended by itself within so many seconds, and always with that status."""
+        if not await comes(lambda: self.has_ended(number), seconds):
             return False
-        assert await self._bury(number, name, time.time()) == -signal.SIGKILL, self.log.read_text()
+        assert await self._bury(number, name, time.time()) == status, self.log.read_text()
         return True
+
+    def has_ended(self, number: int) -> bool:
+        return self.running[number].exitcode is not None
 
     async def pause(self, number: int, seconds: float) -> None:
         """Have a victim stand still for a while."""
@@ -132,7 +134,7 @@ class Gateways:
 
     async def settle(self, seconds: float) -> None:
         """Wait until no operation is open, or the time is over."""
-        await _comes(lambda: not any(row.state in OPEN for row in self.rows()), seconds, pause=0.05)
+        await comes(lambda: not any(row.state in OPEN for row in self.rows()), seconds, pause=0.05)
 
     def unwritten(self) -> frozenset[str]:
         """The operations whose claims were not committed."""
@@ -151,10 +153,10 @@ async def _wait(program: BaseProcess) -> int:
 
 
 async def _until(holds: Callable[[], bool], what: str) -> None:
-    assert await _comes(holds, SECONDS), f"expected {what}"
+    assert await comes(holds, SECONDS), f"expected {what}"
 
 
-async def _comes(holds: Callable[[], bool], seconds: float, pause: float = 0.005) -> bool:
+async def comes(holds: Callable[[], bool], seconds: float, pause: float = 0.005) -> bool:
     """Whether something comes to hold within so many seconds."""
     for _ in range(int(seconds / pause)):
         if holds():

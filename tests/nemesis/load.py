@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from random import Random
 from typing import NamedTuple
@@ -38,6 +39,7 @@ class Clients:
         self.urls = urls
         self.random = random
         self.asked: list[Asked] = []
+        self.told: Counter[str] = Counter()  # problems, by kind
         self.over = asyncio.Event()
         # a connection for each request, so that none is lost only because an idle one was closed
         limits = httpx.Limits(max_keepalive_connections=0)
@@ -76,6 +78,7 @@ class Clients:
         if answer is not None:
             asked = asked._replace(status=answer.status_code, body=answer.content, headers=dict(answer.headers))
         self.asked.append(asked)
+        self.told[asked.problem] += 1
         return asked
 
     def _wish(self, tenant: str, number: int) -> list[Wish]:
