@@ -13,6 +13,7 @@ from tests.nemesis.checker import Verdict, check
 from tests.nemesis.gateways import SECONDS, Gateways, comes
 from tests.nemesis.history import History
 from tests.nemesis.load import Clients, Wish
+from tests.nemesis.tracing import why_untraceable
 from tests.nemesis.victim import POINTS
 from tests.nemesis.yard import HOMES, QUIET, Yard, draw_faults
 
@@ -46,7 +47,8 @@ class Kind(NamedTuple):
     """A kind of round: its nemesis, how many gateways share the journal, how often something befalls a request.
 
     ``bites`` are the counts of which one at least must not be nothing, or else the round proves nothing; ``disk`` is
-    how large a disk of its own the journal gets, where one can be mounted.
+    how large a disk of its own the journal gets, where one can be mounted; ``lacks`` says why
+    this machine cannot have such a round, or nothing.
     """
 
     nemesis: Nemesis
@@ -55,6 +57,7 @@ class Kind(NamedTuple):
     least: int = 3
     bites: Sequence[str] = ("kills",)
     disk: str = ""
+    lacks: Callable[[], str] = lambda: ""
 
 
 async def strike_at(point: str, arena: Arena) -> None:
@@ -132,6 +135,15 @@ async def fail_flushes(arena: Arena) -> None:
     await arena.gateways.start()
 
 
+async def kill_in_flush(arena: Arena) -> None:
+    """SIGKILL in the midst of a flush: what was being committed is there or is not, and nobody was told of it."""
+    for _ in range(arena.random.randint(2, 4)):
+        number = arena.random.choice((arena.random.randint(1, 5), arena.random.randint(5, 25)))
+        await arena.gateways.start(kill_flush=str(number))
+        assert await arena.gateways.outlast(0, f"SIGKILL in flush {number}", SECONDS), f"flush {number} never came"
+    await arena.gateways.start()
+
+
 async def fill_disk(arena: Arena) -> None:
     """No room is left, for a while; what was under way ends meanwhile."""
     await arena.gateways.start(pages="" if arena.gateways.disk else str(arena.random.randint(8, 40)))
@@ -152,6 +164,7 @@ KINDS: dict[str, Kind] = {
     "sigstop": Kind(stop_one_of_two, gateways=2),
     "crowd": Kind(crowd, gateways=2, faults=0, bites=("409s", "replays")),
     "flush": Kind(fail_flushes, faults=0.05, bites=("unavailable",)),
+    "flush-kill": Kind(kill_in_flush, faults=0.05, lacks=why_untraceable),
     "disk-full": Kind(fill_disk, faults=0.05, bites=("unavailable",), disk="16m"),
 }
 

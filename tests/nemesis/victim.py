@@ -32,6 +32,7 @@ from adapter.shell.journal import SqliteJournal
 from adapter.shell.serving import catch_stop, serving
 from adapter.shell.settings import Settings, read_settings
 from tests.nemesis.storage import Flaky
+from tests.nemesis.tracing import die_in_flush
 
 DIALECTS = load_dialects()
 
@@ -52,6 +53,7 @@ class Doom(msgspec.Struct, frozen=True):
     lease: float = 2.0  # how long recovery has a case to itself, a circuit is open; our own would outlast a round
     diary: Path | None = None  # where operations are written down whose claim was not committed
     flush: str = ""  # FIRST:LAST flush that fails
+    kill_flush: int = 0  # in which flush of a thread, from the opening of the journal on, SIGKILL comes
     pages: int = 0  # how many pages the journal may grow by
 
 
@@ -185,6 +187,7 @@ async def _serve(settings: Settings, doom: Doom) -> None:
     stop = catch_stop()
     first, _, last = doom.flush.partition(":")
     disk = Flaky(int(first), int(last)) if doom.flush else None
+    tracer = die_in_flush(doom.kill_flush) if doom.kill_flush else None
     app, journal = compose(settings, load_tenants(settings.tenants, DIALECTS), doom)
     if doom.pages:
         await journal.shrink(doom.pages)
@@ -193,6 +196,8 @@ async def _serve(settings: Settings, doom: Doom) -> None:
             disk.armed = True
         print(f"victim on {url}", flush=True)
         await stop.wait()
+    if tracer is not None:
+        tracer.terminate()
 
 
 def run(environment: Mapping[str, str], log: Path | None = None) -> None:
