@@ -5,6 +5,7 @@ import signal
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from math import exp, log
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -144,6 +145,24 @@ async def kill_in_flush(arena: Arena) -> None:
     await arena.gateways.start()
 
 
+async def turn_clock(arena: Arena) -> None:
+    """The wall clock jumps forward, while one of two gateways is dead, and while both are up."""
+    await asyncio.gather(arena.gateways.start(0), arena.gateways.start(1))
+    for _ in range(arena.random.randint(2, 3)):
+        await asyncio.sleep(arena.random.uniform(0.1, 0.5))
+        number = arena.random.choice((0, 1))
+        await arena.gateways.kill(number)
+        arena.gateways.turn_clock(_draw_jump(arena.random))
+        await arena.gateways.start(number)
+    await asyncio.sleep(arena.random.uniform(0.1, 0.5))
+    arena.gateways.turn_clock(_draw_jump(arena.random))
+
+
+def _draw_jump(random: Random) -> float:
+    """Seconds, from two minutes to two days, of every order of magnitude alike."""
+    return 120 * exp(random.uniform(0, log(1440)))
+
+
 async def fill_disk(arena: Arena) -> None:
     """No room is left, for a while; what was under way ends meanwhile."""
     await arena.gateways.start(pages="" if arena.gateways.disk else str(arena.random.randint(8, 40)))
@@ -165,6 +184,7 @@ KINDS: dict[str, Kind] = {
     "crowd": Kind(crowd, gateways=2, faults=0, bites=("409s", "replays")),
     "flush": Kind(fail_flushes, faults=0.05, bites=("unavailable",)),
     "flush-kill": Kind(kill_in_flush, faults=0.05, lacks=why_untraceable),
+    "clock": Kind(turn_clock, gateways=2),
     "disk-full": Kind(fill_disk, faults=0.05, bites=("unavailable",), disk="16m"),
 }
 

@@ -30,6 +30,8 @@ ROWS = """
     FROM operation
 """
 
+TURN = "UPDATE operation SET opened_at = opened_at - ?1, check_at = check_at - ?1"
+
 
 class Gateways:
     """So many victims on one journal, each at a port of its own that it keeps."""
@@ -135,6 +137,17 @@ class Gateways:
     async def settle(self, seconds: float) -> None:
         """Wait until no operation is open, or the time is over."""
         await comes(lambda: not any(row.state in OPEN for row in self.rows()), seconds, pause=0.05)
+
+    def turn_clock(self, seconds: float) -> None:
+        """Have the wall clock jump for the journal: forward by so many seconds, or back where they are negative.
+
+        It knows the time by what it wrote of it, so that moving all of that the other way is the same. What is left
+        where it is has no say for a week: when an operation was received, and last written.
+        """
+        db = apsw.Connection(str(self.journal))
+        db.set_busy_timeout(5_000)
+        db.execute(TURN, (seconds,))
+        db.close()
 
     def unwritten(self) -> frozenset[str]:
         """The operations whose claims were not committed."""
