@@ -24,7 +24,7 @@ MAY_DIFFER = frozenset({"idempotent-replayed", "date", "order-secrets", "cache-c
 
 COUNTED = (
     *("requests", "orders", "placed", "unknowns", "409s", "replays", "not_applied", "unavailable", "lost"),
-    *("kills", "faults"),
+    *("kills", "drained", "faults"),
 )
 
 # Refusals that speak of another order, and what that one must be: of the same tenant, above all.
@@ -233,6 +233,11 @@ def _was_killed(case: Case, asked: Asked) -> bool:
     return any(asked.began - SLACK <= at <= asked.ended + SLACK for at in kills)
 
 
+def _was_asked_to_end(case: Case, asked: Asked) -> bool:
+    """Whether a request was under way when a gateway was told to end in good order."""
+    return any(asked.began < kill.at < asked.ended for kill in case.history.kills if kill.how == "SIGTERM")
+
+
 def _count(case: Case, ledgers: Mapping[str, Sequence[Mapping[str, Any]]]) -> Mapping[str, int]:
     history, counts = case.history, Counter(dict.fromkeys(COUNTED, 0))
     for asked in history.asked:
@@ -246,5 +251,6 @@ def _count(case: Case, ledgers: Mapping[str, Sequence[Mapping[str, Any]]]) -> Ma
     counts["orders"] = len(case.asked)
     counts["placed"] = sum(1 for orders in case.orders.values() for order in orders if order.placed)
     counts["kills"] = len(history.kills)
+    counts["drained"] = sum(1 for asked in history.asked if asked.status is not None and _was_asked_to_end(case, asked))
     counts["faults"] = sum(map(count_faults, ledgers.values()))
     return counts

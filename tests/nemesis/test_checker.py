@@ -171,6 +171,19 @@ def test_an_answer_lost_without_a_kill_breaks_the_fifth_promise(kills: tuple[Kil
     assert promises(judge([ask(0, None)], place(0.2, "o1"), [row()], kills=kills)) == {"I5"}
 
 
+def test_who_is_answered_after_a_sigterm_that_came_meanwhile_is_counted() -> None:
+    kills = tuple(Kill(how, START + 0.3, START + 1) for how in ("SIGTERM", "SIGKILL"))
+
+    assert judge([ask(0, 201)], place(0.2, "o1"), [row()], kills=kills[:1]).counts["drained"] == 1
+    assert judge([ask(0, 201)], place(0.2, "o1"), [row()], kills=kills[1:]).counts["drained"] == 0
+    assert (
+        judge([ask(0.4, 201)], place(0.6, "o1"), [row()._replace(received_at=START + 0.5)], kills=kills).counts[
+            "drained"
+        ]
+        == 0
+    )
+
+
 @pytest.mark.parametrize("at", [0.2, 3.0], ids=["while it is there", "before it arrives by itself"])
 def test_a_safe_new_key_for_what_is_placed_breaks_the_sixth_promise(at: float) -> None:
     safe = ask(0, 503, problem("operation-not-applied", safe_new_key=True))
