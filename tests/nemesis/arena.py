@@ -24,6 +24,9 @@ MOST = 60
 # Within this many seconds after the last kill every operation has ended.
 T = 12.0
 
+# After a jump of the clock back, an operation may be left alone for an hour longer.
+HOUR = 3600.0
+
 
 class Arena(NamedTuple):
     """What a nemesis can get at."""
@@ -48,8 +51,9 @@ class Kind(NamedTuple):
     """A kind of round: its nemesis, how many gateways share the journal, how often something befalls a request.
 
     ``bites`` are the counts of which one at least must not be nothing, or else the round proves nothing; ``disk`` is
-    how large a disk of its own the journal gets, where one can be mounted; ``lacks`` says why
-    this machine cannot have such a round, or nothing.
+    how large a disk of its own the journal gets, where one can be mounted; ``passes`` is how much later still the
+    journal is made to take it to be before all must have ended; ``lacks`` says why this machine cannot have such a
+    round, or nothing.
     """
 
     nemesis: Nemesis
@@ -58,6 +62,7 @@ class Kind(NamedTuple):
     least: int = 3
     bites: Sequence[str] = ("kills",)
     disk: str = ""
+    passes: float = 0.0
     lacks: Callable[[], str] = lambda: ""
 
 
@@ -146,21 +151,32 @@ async def kill_in_flush(arena: Arena) -> None:
 
 
 async def turn_clock(arena: Arena) -> None:
-    """The wall clock jumps forward, while one of two gateways is dead, and while both are up."""
+    """The wall clock jumps, forward and back, while one of two gateways is dead, and while both are up."""
     await asyncio.gather(arena.gateways.start(0), arena.gateways.start(1))
     for _ in range(arena.random.randint(2, 3)):
         await asyncio.sleep(arena.random.uniform(0.1, 0.5))
         number = arena.random.choice((0, 1))
         await arena.gateways.kill(number)
-        arena.gateways.turn_clock(_draw_jump(arena.random))
+        jump = _draw_jump(arena.random)
+        arena.gateways.turn_clock(jump)
         await arena.gateways.start(number)
+        await _set_right(arena, jump)
     await asyncio.sleep(arena.random.uniform(0.1, 0.5))
-    arena.gateways.turn_clock(_draw_jump(arena.random))
+    jump = _draw_jump(arena.random)
+    arena.gateways.turn_clock(jump)
+    await _set_right(arena, jump)
+
+
+async def _set_right(arena: Arena, jump: float) -> None:
+    """Undo a jump back that nothing tells from a pause, since what then waits for it would outlast the clients."""
+    if -HOUR - 60 <= jump < 0:
+        await asyncio.sleep(arena.random.uniform(0.1, 0.3))
+        arena.gateways.turn_clock(-jump)
 
 
 def _draw_jump(random: Random) -> float:
-    """Seconds, from two minutes to two days, of every order of magnitude alike."""
-    return 120 * exp(random.uniform(0, log(1440)))
+    """Seconds, from two minutes to two days either way, of every order of magnitude alike."""
+    return random.choice((1, -1)) * 120 * exp(random.uniform(0, log(1440)))
 
 
 async def fill_disk(arena: Arena) -> None:
@@ -184,7 +200,7 @@ KINDS: dict[str, Kind] = {
     "crowd": Kind(crowd, gateways=2, faults=0, bites=("409s", "replays")),
     "flush": Kind(fail_flushes, faults=0.05, bites=("unavailable",)),
     "flush-kill": Kind(kill_in_flush, faults=0.05, lacks=why_untraceable),
-    "clock": Kind(turn_clock, gateways=2),
+    "clock": Kind(turn_clock, gateways=2, passes=HOUR),
     "disk-full": Kind(fill_disk, faults=0.05, bites=("unavailable",), disk="16m"),
 }
 
@@ -203,6 +219,9 @@ async def run_round(yard: Yard, name: str, seed: int) -> Verdict:
     try:
         await _fight(Arena(yard, gateways, clients, random), kind)
         await gateways.settle(T)
+        if kind.passes:
+            gateways.turn_clock(kind.passes)
+            await gateways.settle(T)
         await gateways.stop()
         return _judge(yard, gateways, clients, kind)
     finally:
