@@ -8,7 +8,7 @@ from msgspec import UNSET
 
 from adapter.errors import MappingError
 from adapter.lens.bound import Bound, BoundBeside, BoundCodec, Conditions, Constant, Drop, Field, Group, Outlined
-from adapter.lens.codecs import Codec, copy_tree, make_table
+from adapter.lens.codecs import Codec, chain_codecs, copy_tree, make_table
 from adapter.lens.rows import Beside, CodecUse, Direction, Outline, Paths, Row, Shape, as_paths
 from adapter.lens.schemas import SchemaView
 from adapter.lens.templates import Template, parse_template
@@ -132,8 +132,11 @@ class Binder:
             return BoundCodec("table", codec, table=row.table, otherwise=otherwise)
         if row.codec is None:
             return None
-        use = self.uses.get(row.codec, CodecUse(use=row.codec))
-        place = f"{self.source}codec.{row.codec}" if row.codec in self.uses else f"{at}.codec"
+        return _chain([self._one_codec(name, canonical, dialect, at) for name in as_paths(row.codec)], f"{at}.codec")
+
+    def _one_codec(self, name: str, canonical: SchemaView, dialect: SchemaView, at: str) -> BoundCodec:
+        use = self.uses.get(name, CodecUse(use=name))
+        place = f"{self.source}codec.{name}" if name in self.uses else f"{at}.codec"
         if use.use not in self.codecs:
             raise MappingError(_unknown("codec", use.use, {**self.codecs, **self.uses}), at=place)
         codec = self.codecs[use.use]
@@ -143,7 +146,7 @@ class Binder:
             expected, found = sorted(codec.options), sorted(use.options)
             raise MappingError(f"codec {use.use!r} expects the options {expected}, found {found}", at=place)
         beside = None if use.beside is None else self._beside(use.beside, canonical, dialect, place)
-        return BoundCodec(use.use, codec, beside, use.options, called=row.codec)
+        return BoundCodec(use.use, codec, beside, use.options, called=name)
 
     def _beside(self, beside: Beside, canonical: SchemaView, dialect: SchemaView, at: str) -> BoundBeside:
         ours, _ = _find(beside.canonical, canonical, self.canonical_root, at, "beside.canonical")
@@ -216,6 +219,22 @@ def _constant(value: Any, at: str) -> Template:
 
 def _constants(values: Sequence[Any], at: str) -> tuple[Any, ...]:
     return tuple(_constant(value, at).value for value in values)
+
+
+def _chain(parts: Sequence[BoundCodec], at: str) -> BoundCodec:
+    """The codecs of a row as one."""
+    if not parts:
+        raise MappingError("expected at least one codec", at=at)
+    if len(parts) == 1:
+        return parts[0]
+    besides = [part.beside for part in parts if part.beside is not None]
+    if len(besides) > 1:
+        raise MappingError(f"expected codecs of which one at most reads `beside`, found {len(besides)}", at=at)
+    codec = chain_codecs(tuple(part.codec for part in parts))
+    options = {str(number): part.options for number, part in enumerate(parts)}
+    name = "_then_".join(part.name for part in parts)
+    called = ", then ".join(part.called for part in parts)
+    return BoundCodec(name, codec, besides[0] if besides else None, options, called, parts=tuple(parts))
 
 
 def _find_mismatch(ours: SchemaView, theirs: SchemaView) -> str:

@@ -23,6 +23,7 @@ class BoundCodec(Struct, frozen=True):
     """A codec with this dialect's options; ``name`` is ours, never text of a mapping.
 
     For whoever explains it: ``called`` is the mapping's own name of it, ``table`` and ``otherwise`` what a table says.
+    Several codecs of one row are one with ``parts``, in their order towards the dialect.
     """
 
     name: str
@@ -32,6 +33,7 @@ class BoundCodec(Struct, frozen=True):
     called: str = ""
     table: Mapping[str, Any] = {}
     otherwise: Any = None
+    parts: tuple["BoundCodec", ...] = ()
 
 
 # Canonical members and the values they must have, all of them; ``(None,)`` demands that one is absent.

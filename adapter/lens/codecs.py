@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
+from functools import cache
 from typing import Any, NamedTuple
 
 Options = Mapping[str, Any]
@@ -10,6 +11,10 @@ Rewrite = Callable[[Any, Any, Options], Any]
 
 class CodecError(ValueError):
     """A value that has no counterpart; the message says what was expected and found, the lens adds where."""
+
+    def __init__(self, message: str, code: str = "no_counterpart") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class Codec(NamedTuple):
@@ -45,6 +50,42 @@ def make_table(pairs: Mapping[str, Any], back: Mapping[str, Any], otherwise: Any
     fall = sorted({value for value in values if values.count(value) > 1})
     lossy = f"several canonical values become {', '.join(fall)}" if fall else ""
     return Codec(to_dialect, to_canonical, lossy=lossy)
+
+
+@cache  # equal chains are one, so that a shape used twice still compiles to one function
+def chain_codecs(codecs: tuple[Codec, ...]) -> Codec:
+    """Codecs one after another, in this order towards the dialect and in the other one back.
+
+    The options are those of each codec under its number, ``{"0": {...}, "1": {...}}``; at most one of them reads
+    along beside. What one of them leaves out is left out of the whole, unless the next has a stand-in for it.
+    """
+    numbered = tuple((str(number), codec) for number, codec in enumerate(codecs))
+
+    def to_dialect(value: Any, beside: Any, options: Options) -> Any:
+        for number, codec in numbered:
+            if value is not None:
+                value = codec.to_dialect(value, beside if codec.beside else None, options[number])
+            elif codec.absent is not None:
+                value = codec.absent(beside if codec.beside else None, options[number])
+        return value
+
+    def to_canonical(value: Any, beside: Any, options: Options) -> Any:
+        for number, codec in reversed(numbered):
+            if value is None:
+                return None
+            value = codec.to_canonical(value, beside if codec.beside else None, options[number])
+        return value
+
+    def absent(beside: Any, options: Options) -> Any:
+        return to_dialect(None, beside, options)
+
+    return Codec(
+        to_dialect,
+        to_canonical,
+        lossy="; ".join(codec.lossy for codec in codecs if codec.lossy),
+        absent=absent if any(codec.absent for codec in codecs) else None,
+        beside=any(codec.beside for codec in codecs),
+    )
 
 
 def _look_up(pairs: Mapping[str, Any], value: Any, otherwise: Any) -> Any:

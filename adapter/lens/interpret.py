@@ -230,7 +230,7 @@ class Walk:
             sibling = self._here(beside.canonical if self.outward else beside.dialect, spot)
             self.trace.faults.append(Fault(sibling, "required", f"{place} cannot be said without it: {exc}"))
         else:
-            self.trace.faults.append(Fault(place, "no_counterpart", str(exc)))
+            self.trace.faults.append(Fault(place, exc.code, str(exc)))
 
     def _note(
         self,

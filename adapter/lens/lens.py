@@ -39,7 +39,7 @@ class Lens(NamedTuple):
         except CodecError as exc:
             # the fast path stops at the first fault and does not know where; the oracle finds them all
             faults = self.explain(tree, context, direction).faults
-            found = list(dict.fromkeys(faults)) or [Fault("", "no_counterpart", str(exc))]
+            found = list(dict.fromkeys(faults)) or [Fault("", exc.code, str(exc))]
             raise Unmappable(found) from exc
 
 

@@ -46,7 +46,7 @@ class Row(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     canonical: Paths = ()
     dialect: Paths = ()
-    codec: str | None = None
+    codec: str | tuple[str, ...] | None = None
     table: dict[str, Any] | None = None
     back: dict[str, Any] | None = None
     otherwise: Any | UnsetType = field(default=UNSET, name="else")

@@ -1,6 +1,6 @@
 """What a row about one value means, case by case in both directions."""
 
-from adapter.lens.rows import Row
+from adapter.lens.rows import Beside, CodecUse, Row
 
 from .case import Case
 
@@ -191,4 +191,43 @@ CONDITIONS: dict[str, Case] = {
     ),
 }
 
-VALUES = RENAMES | NULLS | DEFAULTS | CONSTANTS | CONDITIONS
+HASH = CodecUse(use="prefix", options={"prefix": "{setting.sign}"})
+STAR = CodecUse(use="prefix", options={"prefix": "*"})
+CENTS = CodecUse(use="cents", beside=Beside(canonical="currency", dialect="cur"))
+SIGNS = {"setting": {"sign": "#"}}
+
+CHAINS: dict[str, Case] = {
+    "codecs of a row go in their order, and back in the other": Case(
+        (Row(canonical="email", dialect="mail", codec=("hash", "star")),),
+        {"email": "a"},
+        {"mail": "*#a"},
+        SIGNS,
+        uses={"hash": HASH, "star": STAR},
+    ),
+    "a chain of one codec is that codec": Case(
+        (Row(canonical="email", dialect="mail", codec=("star",)),), {"email": "a"}, {"mail": "*a"}, uses={"star": STAR}
+    ),
+    "the last codec of a chain may stand in for what is absent": Case(
+        (Row(canonical="email", dialect="mail", codec=("star", "blank_if_absent"), lossy="x"),),
+        {},
+        {"mail": ""},
+        uses={"star": STAR},
+    ),
+    "what stands in for what is absent goes through the codecs after it": Case(
+        (Row(canonical="email", dialect="mail", codec=("blank_if_absent", "star"), lossy="x"),),
+        {},
+        {"mail": "*"},
+        uses={"star": STAR},
+    ),
+    "one codec of a chain may read beside": Case(
+        (
+            Row(canonical="total", dialect="cents", codec=("cents", "integer_text")),
+            Row(canonical="currency", dialect="cur"),
+        ),
+        {"total": "5", "currency": "JPY"},
+        {"cents": "5", "cur": "JPY"},
+        uses={"cents": CENTS},
+    ),
+}
+
+VALUES = RENAMES | NULLS | DEFAULTS | CONSTANTS | CONDITIONS | CHAINS

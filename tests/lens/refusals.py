@@ -105,6 +105,16 @@ REFUSALS: dict[str, tuple[Row, str, str]] = {
         "[0].codec",
         "codec 'prefix' expects the options ['prefix'], found []",
     ),
+    "a chain of no codecs": (
+        Row(canonical="total", dialect="cents", codec=()),
+        "[0].codec",
+        "expected at least one codec",
+    ),
+    "an unknown codec of a chain": (
+        Row(canonical="email", dialect="mail", codec=("text", "integer_txt")),
+        "[0].codec",
+        "unknown codec 'integer_txt', did you mean 'integer_text'?",
+    ),
     "joined members without a codec": (
         Row(canonical=("first", "last"), dialect="name"),
         "[0].codec",

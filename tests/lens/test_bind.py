@@ -62,6 +62,13 @@ def test_the_use_of_a_codec_is_refused_at_its_place(use: CodecUse, words: str) -
     assert words in str(caught.value)
 
 
+def test_two_codecs_of_a_row_that_read_beside_are_refused() -> None:
+    row = Row(canonical="total", dialect="cents", codec=("price", "text", "price"))
+    with pytest.raises(MappingError, match="one at most reads `beside`, found 2") as caught:
+        bind(row, uses={"price": CodecUse(use="cents", beside=BESIDE)})
+    assert caught.value.at == "shop.toml: order[0].codec"
+
+
 def test_a_fault_in_a_shape_is_told_at_the_shape() -> None:
     with pytest.raises(MappingError, match="did you mean 'town'") as caught:
         bind(SHIP, shapes={"place": Shape(rows=(MAIL_IN_PLACE, Row(canonical="city", dialect="twon")))})
