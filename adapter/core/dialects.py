@@ -1,12 +1,16 @@
 """A mapping and the API it speaks of made one: lenses, steps, and what is checked before the first order."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import jsonschema_rs
+import msgspec
 
 from adapter.core.canonical import COMPONENTS, ORDER_SCHEMA, RECEIPT_SCHEMA
 from adapter.core.codecs import CODECS
+from adapter.core.crosswalks import check_crosswalks, list_tables
 from adapter.core.mappings import MappingFile, StepRows
 from adapter.core.operations import find_operation
 from adapter.core.references import check_references
@@ -19,9 +23,15 @@ from adapter.lens.rows import Direction, Row
 from adapter.lens.schemas import Schema, SchemaView
 from adapter.lens.trees import Tree
 
+NOWHERE_ELSE: Mapping[str, str] = MappingProxyType({})
+
 
 class Dialect(NamedTuple):
-    """Everything the gateway knows of one dialect; ``document`` judges a mapped order before it is sent."""
+    """Everything the gateway knows of one dialect; ``document`` judges a mapped order before it is sent.
+
+    ``version`` is a digest of the mapping and of ``api``, the OpenAPI document it was held against; ``crosswalks``
+    are the tables of a tenant in which ids of an order are looked up.
+    """
 
     name: str
     mapping: MappingFile
@@ -32,15 +42,25 @@ class Dialect(NamedTuple):
     lookup: Step | None
     schema: Schema
     document: jsonschema_rs.Draft202012Validator
+    api: Schema
+    version: str
+    crosswalks: tuple[str, ...]
 
     def defaults(self) -> Tree:
         """What each setting is where a tenant says nothing."""
         return {name: setting.default for name, setting in self.mapping.settings.items()}
 
 
-def make_dialect(mapping: MappingFile, api: dict[str, Any]) -> Dialect:
-    """Bind, check and compile; a ``MappingError`` lists every finding with its place."""
+def make_dialect(
+    mapping: MappingFile, api: dict[str, Any], source: str = "", places: Mapping[str, str] = NOWHERE_ELSE
+) -> Dialect:
+    """Bind, check and compile; a ``MappingError`` lists every finding with its place.
+
+    ``source`` names the mapping's file, where it is another than the dialect's; ``places`` are other names for
+    places of it, where rows of several files were laid over each other.
+    """
     name = mapping.dialect
+    source = source or f"{name}.toml"
     components = {"components": api["components"]}
     steps = tuple(_bind_step(rows, api, f"{name}.toml: step[{i}]") for i, rows in enumerate(mapping.steps))
     schema = _document_schema(steps, components)
@@ -48,15 +68,33 @@ def make_dialect(mapping: MappingFile, api: dict[str, Any]) -> Dialect:
     lookup = _bind_step(mapping.lookup.rows(), api, f"{name}.toml: lookup") if mapping.lookup else None
     dangling = check_references(mapping, steps, lookup, schema, components)
     if dangling:
-        raise MappingError("; ".join(dangling), at=f"{name}.toml")
-    order = _bind(mapping, "order", mapping.order, ORDER_SCHEMA, schema, "to_dialect")
-    receipt = _bind(mapping, "receipt", mapping.receipt, RECEIPT_SCHEMA, answer, "to_canonical")
-    echo = _bind_echo(mapping, steps, components) if mapping.echo else None
-    return Dialect(name, mapping, order, receipt, echo, steps, lookup, schema, _judge(schema))
+        raise MappingError("; ".join(dangling), at=source)
+    file = File(mapping, f"{source}: ", places)
+    order = _bind(file, "order", mapping.order, ORDER_SCHEMA, schema, "to_dialect")
+    receipt = _bind(file, "receipt", mapping.receipt, RECEIPT_SCHEMA, answer, "to_canonical")
+    echo = _bind_echo(file, steps, components) if mapping.echo else None
+    if useless := check_crosswalks(order.rows, receipt.rows, echo.rows if echo else ()):
+        raise MappingError("; ".join(useless), at=source)
+    version, tables = digest_mapping(mapping, api), list_tables(order.rows)
+    judge = _judge(schema)
+    return Dialect(name, mapping, order, receipt, echo, steps, lookup, schema, judge, api, version, tables)
+
+
+def digest_mapping(mapping: MappingFile, api: dict[str, Any]) -> str:
+    """Which mapping it is, in twelve hex digits; members in the files' order, since that of a table tells."""
+    return hashlib.sha256(msgspec.json.encode((mapping, api))).hexdigest()[:12]
+
+
+class File(NamedTuple):
+    """A mapping, what stands before each place of it in a message, and other names for some places."""
+
+    mapping: MappingFile
+    source: str
+    places: Mapping[str, str]
 
 
 def _bind(
-    mapping: MappingFile,
+    file: File,
     section: str,
     rows: tuple[Row, ...],
     ours: Schema,
@@ -66,9 +104,9 @@ def _bind(
     whole: bool = True,
 ) -> Lens:
     """A lens of one section; ``whole`` if every canonical member must be accounted for in it."""
-    place = f"{mapping.dialect}.toml: "
+    mapping, place, places = file
     canonical, dialect = SchemaView(ours, COMPONENTS), SchemaView(theirs, theirs)
-    binder = Binder(place, CODECS, mapping.codecs, mapping.shapes, canonical, dialect)
+    binder = Binder(place, CODECS, mapping.codecs, mapping.shapes, canonical, dialect, places)
     bound = binder.bind(rows, canonical, dialect, f"{place}{section}")
     findings = check_rows(bound, canonical, dialect, default_in)
     findings = [finding for finding in findings if whole or finding.rule != "unaccounted"]
@@ -78,10 +116,10 @@ def _bind(
     return make_lens(f"{mapping.dialect}.{section}", bound, default_in)
 
 
-def _bind_echo(mapping: MappingFile, steps: tuple[Step, ...], components: Schema) -> Lens:
+def _bind_echo(file: File, steps: tuple[Step, ...], components: Schema) -> Lens:
     echoing = [step for step in steps if step.rows.echo]
-    answer = _answer_schema(echoing, components, f"{mapping.dialect}.toml: step", "echo")
-    return _bind(mapping, "echo", mapping.echo, ORDER_SCHEMA, answer, "to_canonical", whole=False)
+    answer = _answer_schema(echoing, components, f"{file.mapping.dialect}.toml: step", "echo")
+    return _bind(file, "echo", file.mapping.echo, ORDER_SCHEMA, answer, "to_canonical", whole=False)
 
 
 def _bind_step(rows: StepRows, api: dict[str, Any], at: str) -> Step:

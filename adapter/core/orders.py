@@ -16,6 +16,7 @@ from adapter.lens.trees import Tree, look, point
 
 # By how much a backend's clock may be behind ours, where orders are looked up by their time.
 CLOCKS_APART = timedelta(minutes=2)
+NO_PAIRS: Tree = {}
 
 
 class Journey(NamedTuple):
@@ -55,9 +56,14 @@ class Journey(NamedTuple):
         return count_calls(tenant_steps(self.tenant), self.document)
 
 
-def map_out(tenant: Tenant, order: Tree, unknown: Sequence[str], reference: str, received_at: str) -> Journey:
-    """Say an order in the tenant's dialect; a ``Problem`` (422) names every canonical member that stands in the way."""
-    context = make_context(tenant, order, reference, received_at)
+def map_out(
+    tenant: Tenant, order: Tree, unknown: Sequence[str], reference: str, received_at: str, crosswalk: Tree = NO_PAIRS
+) -> Journey:
+    """Say an order in the tenant's dialect; a ``Problem`` (422) names every canonical member that stands in the way.
+
+    ``crosswalk`` has the ``Pairs`` of each table that the dialect looks the order's ids up in.
+    """
+    context = make_context(tenant, order, reference, received_at) | {"crosswalk": crosswalk}
     try:
         document = tenant.dialect.order.to_dialect(order, context)
     except Unmappable as exc:

@@ -9,6 +9,7 @@ import msgspec
 
 from adapter.core.canonical import COMPONENTS, ORDER_SCHEMA
 from adapter.core.complaints import COMPLAINTS
+from adapter.core.crosswalks import crosswalk_references
 from adapter.core.mappings import Errors, Lookup, MappingFile, StepRows
 from adapter.core.steps import Step
 from adapter.lens.schemas import Schema, SchemaView
@@ -26,8 +27,11 @@ def check_references(
 ) -> list[str]:
     """Every reference that leads nowhere, as ``place: what is wrong``; they would be holes in the first order."""
     known = {f"setting.{name}" for name in mapping.settings} | {f"secret.{name}" for name in mapping.secrets}
-    plain = msgspec.to_builtins((mapping.headers, mapping.codecs, mapping.shapes, mapping.order, mapping.receipt))
+    plain = msgspec.to_builtins((mapping.headers, mapping.shapes, mapping.order, mapping.receipt, mapping.echo))
     found = list(_unknown(plain, known | GATEWAY | DERIVED, "rows and headers"))
+    for name, use in mapping.codecs.items():
+        tables = crosswalk_references({name: use})
+        found += _unknown(msgspec.to_builtins(use), known | GATEWAY | DERIVED | tables, "rows and headers")
     kept: set[str] = set()
     for step in steps:
         at = f"step {step.rows.name!r}"

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta, Struct
 
+from adapter.core.crosswalks import CrosswalkRows
 from adapter.core.dialects import Dialect
 from adapter.core.messages import Inbound
 from adapter.core.policies import Policy, Verdict, read_policies
@@ -23,6 +24,10 @@ NOBODY = hashlib.sha256(b"nobody").hexdigest()
 
 # A SHA-256 as `sha256sum` prints it; whoever reads the file cannot call in a client's name.
 Digest = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
+
+
+# What a mapping can refer to, as in ``{crosswalk.variants}``.
+TableName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_]+(?![\s\S])")]
 
 
 class TenantRows(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,6 +47,8 @@ class TenantRows(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reference: str | None = None
     loss: dict[str, Verdict] = {}
     revision: Literal["tell", "error"] = "tell"
+    overlay: str | None = None
+    crosswalk: dict[TableName, CrosswalkRows] = {}
 
 
 class Tenant(Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Any
 
 from msgspec import UNSET
@@ -18,7 +19,8 @@ from adapter.lens.trees import Path, leaves, parse_path
 class Binder:
     """Binds the rows of one mapping; everything it refuses is a ``MappingError`` naming the row.
 
-    ``source`` stands before every place that it names, such as ``lana.toml: ``.
+    ``source`` stands before every place that it names, such as ``lana.toml: ``; ``places`` are other names for
+    the places of rows and codecs that came from another file.
     """
 
     def __init__(
@@ -29,6 +31,7 @@ class Binder:
         shapes: Mapping[str, Shape],
         canonical_root: SchemaView,
         dialect_root: SchemaView,
+        places: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.source = source
         self.codecs = codecs
@@ -36,11 +39,15 @@ class Binder:
         self.shapes = shapes
         self.canonical_root = canonical_root
         self.dialect_root = dialect_root
+        self.places = places
         self.bound_shapes: list[tuple[Bound, ...]] = []
 
     def bind(self, rows: tuple[Row, ...], canonical: SchemaView, dialect: SchemaView, at: str) -> tuple[Bound, ...]:
         """Bind rows in their order; ``at`` is their place, such as ``lana.toml: order``."""
-        return tuple(self._bind_row(row, canonical, dialect, f"{at}[{i}]") for i, row in enumerate(rows))
+        return tuple(self._bind_row(row, canonical, dialect, self._place(f"{at}[{i}]")) for i, row in enumerate(rows))
+
+    def _place(self, at: str) -> str:
+        return self.places.get(at, at)
 
     def _bind_row(self, row: Row, canonical: SchemaView, dialect: SchemaView, at: str) -> Bound:
         kind = _kind(row, at)
@@ -136,7 +143,7 @@ class Binder:
 
     def _one_codec(self, name: str, canonical: SchemaView, dialect: SchemaView, at: str) -> BoundCodec:
         use = self.uses.get(name, CodecUse(use=name))
-        place = f"{self.source}codec.{name}" if name in self.uses else f"{at}.codec"
+        place = self._place(f"{self.source}codec.{name}") if name in self.uses else f"{at}.codec"
         if use.use not in self.codecs:
             raise MappingError(_unknown("codec", use.use, {**self.codecs, **self.uses}), at=place)
         codec = self.codecs[use.use]

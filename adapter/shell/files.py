@@ -4,16 +4,22 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
+from adapter.core.crosswalks import CrosswalkRows
 from adapter.core.dialects import Dialect, make_dialect
 from adapter.core.mappings import read_mapping
-from adapter.core.tenants import Tenant, by_site_id, make_tenant, read_tenants
+from adapter.core.overlays import Overlay, read_overlay
+from adapter.core.tenant_dialects import make_tenant_dialect
+from adapter.core.tenants import Tenant, TenantRows, by_site_id, make_tenant, read_tenants
 from adapter.errors import SetupError
 
 PACKAGE = Path(__file__).parent.parent
+
+NO_CROSSWALKS: Mapping[str, CrosswalkRows] = MappingProxyType({})
 
 
 def shipped() -> Path:
@@ -66,11 +72,12 @@ def find_document(name: str, own: Path | None = None) -> dict[str, Any]:
 def load_tenants(path: Path, dialects: Mapping[str, Dialect]) -> Mapping[str, Tenant]:
     """Tenants by site id, from the tenants' file."""
     rows = read_tenants(_read_toml(path), path.name)
+    spoken = _load_tenant_dialects(rows, path.parent, dialects)
     made = [
         make_tenant(
             name,
             tenant,
-            dialects,
+            {**dialects, **({tenant.dialect: spoken[name]} if name in spoken else {})},
             {key: read_secret(ref, f"tenant.{name}.secret.{key}") for key, ref in tenant.secret.items()},
         )
         for name, tenant in rows.items()
@@ -79,6 +86,39 @@ def load_tenants(path: Path, dialects: Mapping[str, Dialect]) -> Mapping[str, Te
     if len(tenants) != len(made):
         raise SetupError("expected each site id once", at=path.name)
     return tenants
+
+
+def read_tenant_names(path: Path) -> list[str]:
+    """Who is in the tenants' file; no secret is read."""
+    return list(read_tenants(_read_toml(path), path.name))
+
+
+def _load_tenant_dialects(
+    rows: Mapping[str, TenantRows], folder: Path, dialects: Mapping[str, Dialect]
+) -> dict[str, Dialect]:
+    """The dialect of each tenant that has an overlay or crosswalks; tenants that say the same share one."""
+    made: list[tuple[tuple[Any, ...], Dialect]] = []
+    spoken: dict[str, Dialect] = {}
+    for name, tenant in rows.items():
+        if tenant.dialect not in dialects or not (tenant.overlay or tenant.crosswalk):
+            continue
+        said = (tenant.dialect, tenant.overlay, tenant.crosswalk)
+        shared = next((dialect for other, dialect in made if other == said), None)
+        if shared is None:
+            path = None if tenant.overlay is None else folder / tenant.overlay
+            at = f"tenant.{name}.crosswalk"
+            shared = speak(dialects[tenant.dialect], path, tenant.crosswalk, at)
+            made.append((said, shared))
+        spoken[name] = shared
+    return spoken
+
+
+def speak(
+    dialect: Dialect, overlay: Path | None, crosswalks: Mapping[str, CrosswalkRows] = NO_CROSSWALKS, at: str = ""
+) -> Dialect:
+    """A dialect with the overlay in a file, and crosswalks."""
+    said: Overlay | None = None if overlay is None else read_overlay(_read_toml(overlay), overlay.name)
+    return make_tenant_dialect(dialect, said, overlay.name if overlay is not None else "", crosswalks, at)
 
 
 def read_secret(reference: str, at: str) -> str:

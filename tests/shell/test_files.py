@@ -185,3 +185,60 @@ def test_an_empty_secret_is_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("A_SECRET", "")
     with pytest.raises(SetupError, match="tenant"):
         read_secret("env:A_SECRET", "tenant.shop.secret.token")
+
+
+OVERLAY = 'order = [{ canonical = "note", drop = "nobody reads it" }]'
+
+
+def lay(folder: Path, *shops: str) -> Path:
+    """A tenants' file with a shop for each of these lines, and two overlays that say the same."""
+    for name in ("a.toml", "b.toml"):
+        write(folder / name, OVERLAY)
+    rows = [SHOP.replace("tenant.shop", f"tenant.s{number}") + lines for number, lines in enumerate(shops)]
+    return write(folder / "tenants.toml", "\n".join(rows))
+
+
+def test_an_overlay_is_found_beside_the_tenants_file(tenants_file: Path) -> None:
+    tenants = load_tenants(lay(tenants_file.parent, "", 'overlay = "a.toml"'), DIALECTS)
+
+    assert tenants["s0"].dialect is DIALECTS["bazaar"]
+    assert tenants["s1"].dialect.version != DIALECTS["bazaar"].version
+    assert {row.drop for row in tenants["s1"].dialect.mapping.order} >= {"nobody reads it"}
+
+
+def test_tenants_that_say_the_same_share_one_dialect(tenants_file: Path) -> None:
+    crosswalk = 'crosswalk.v = { member = "/line_items/*/variant_id" }'
+    shops = ('overlay = "a.toml"', 'overlay = "a.toml"', 'overlay = "b.toml"', crosswalk, crosswalk)
+    found = [tenant.dialect for tenant in load_tenants(lay(tenants_file.parent, *shops), DIALECTS).values()]
+
+    assert found[0] is found[1]
+    assert found[2] is not found[0]
+    assert found[2].version == found[0].version
+    assert found[3] is found[4]
+    assert found[3].crosswalks == ("v",)
+
+
+# what a tenant says of its overlay or crosswalks, and what the error says
+MISSAID = {
+    "an overlay that is not there": ('overlay = "c.toml"', r"expected a TOML file: .*c\.toml"),
+    "an unknown member": (
+        'crosswalk.v = { member = "/nte" }',
+        r"did you mean '/note'\? - at `tenant\.s0\.crosswalk\.v",
+    ),
+    "no member": ("crosswalk.v = {}", r"`member` - at `tenants\.toml: tenant\.s0\.crosswalk"),
+    "an unknown policy": ('crosswalk.v = { member = "/note", missing = "x" }', r"'x' - at `tenants\.toml: tenant\.s0"),
+    "a table that nothing can refer to": ('crosswalk.v-1 = { member = "/note" }', r"tenants\.toml: tenant\.s0"),
+}
+
+
+@pytest.mark.parametrize(("line", "message"), MISSAID.values(), ids=MISSAID)
+def test_a_wrong_overlay_or_crosswalk_is_named_with_its_place(tenants_file: Path, line: str, message: str) -> None:
+    with pytest.raises(SetupError, match=message):
+        load_tenants(lay(tenants_file.parent, line), DIALECTS)
+
+
+def test_a_mistake_in_an_overlay_is_named_with_file_and_row(tenants_file: Path) -> None:
+    path = lay(tenants_file.parent, 'overlay = "a.toml"')
+    write(tenants_file.parent / "a.toml", OVERLAY.replace("note", "noet"))
+    with pytest.raises(MappingError, match=r"did you mean 'note'\? - at `a\.toml: order\[0\]\.canonical`"):
+        load_tenants(path, DIALECTS)
