@@ -36,7 +36,7 @@ def build_app(settings: Settings, tenants: Mapping[str, Tenant]) -> Starlette:
     protected = ProtectedBackends(backends, settings.orders_per_tenant)
     gateway = Gateway(
         tenants=lambda: tenants,
-        runs=Runs(journal, protected, protected),
+        runs=Runs(journal, protected, protected, journal.crosswalks),
         now=lambda: datetime.now(UTC),
         new_id=lambda: str(uuid4()),
     )

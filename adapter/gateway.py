@@ -55,7 +55,8 @@ class Gateway:
                 return answer
             claim = structs.replace(claim, operation_id=earlier.operation_id, received_at=earlier.received_at)
 
-        journey = map_out(tenant, order, unknown_members(body, order), claim.operation_id, claim.received_at)
+        ids = await self.runs.look_up_ids(tenant, order, claim.operation_id, claim.received_at)
+        journey = map_out(tenant, order, unknown_members(body, order), claim.operation_id, claim.received_at, ids)
         losses = apply_policies(journey.losses, tenant.policies)
         async with self.runs.admission.admit(journey):
             held = await self.runs.journal.claim(claim, self._make_intent(journey, losses, body))
@@ -85,7 +86,8 @@ class Gateway:
         body = read_json(inbound.body)
         order = read_order(body, tenant.settings.get("currency"))
         claim = self._make_claim(tenant, inbound.route, None, body)
-        journey = map_out(tenant, order, unknown_members(body, order), claim.operation_id, claim.received_at)
+        ids = await self.runs.look_up_ids(tenant, order, claim.operation_id, claim.received_at)
+        journey = map_out(tenant, order, unknown_members(body, order), claim.operation_id, claim.received_at, ids)
         apply_policies(journey.losses, tenant.policies)
         return answer_json(200, preview(journey), {"Cache-Control": "no-store"})
 
@@ -120,4 +122,5 @@ class Gateway:
             lease=tenant.rows.deadline_seconds + tenant.quiet_seconds(),
             ledger=tuple(journey.ledger),
             kept=keep_lost(journey.losses, body),
+            mapping=tenant.dialect.version,
         )

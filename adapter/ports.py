@@ -1,6 +1,6 @@
 """The ports of the flow: what it needs of a journal and of the way to backends, and the values they exchange."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
@@ -18,7 +18,7 @@ class Intent(NamedTuple):
     """What a claim writes before the first byte leaves: the order, its losses, the first call.
 
     ``lease`` is for how many seconds the journal takes a silent holder for alive; ``kept`` are the values, by
-    pointer, that the backend will not have.
+    pointer, that the backend will not have; ``mapping`` is the version of the mapping that the call was made by.
     """
 
     dialect: str
@@ -28,6 +28,7 @@ class Intent(NamedTuple):
     lease: float = 60.0
     ledger: tuple[Line, ...] = ()
     kept: Mapping[str, Any] = MappingProxyType({})
+    mapping: str | None = None
 
 
 class Written(NamedTuple):
@@ -112,6 +113,20 @@ class Journal(Protocol):
 
     async def hand_over(self, hold: Hold, why: str) -> None:
         """Leave a case to a person."""
+
+
+class Crosswalks(Protocol):
+    """The tables of each tenant from our ids to its backend's; each is one-to-one."""
+
+    async def look_up(self, tenant: str, table: str, ids: Sequence[str]) -> Mapping[str, str]:
+        """Those of our ids that a table has, each with the backend's; a ``Problem`` (503) where it cannot be read."""
+
+
+class NoCrosswalks:
+    """Satisfies ``Crosswalks`` and has no table."""
+
+    async def look_up(self, _tenant: str, _table: str, _ids: Sequence[str]) -> Mapping[str, str]:
+        return {}
 
 
 class Admission(Protocol):

@@ -28,8 +28,10 @@ class Recovery:
         plan = plan_recovery(tenant.dialect.mapping, pending, case.age, case.tries, tenant.rows.recover_seconds)
         if plan.action == "hand over":
             return await self.runs.journal.hand_over(case.hold, plan.why)
+        order = read_json(case.canonical)
+        ids = await self.runs.look_up_ids(tenant, order, case.hold.operation_id, case.received_at)
         try:
-            journey = map_out(tenant, read_json(case.canonical), [], case.hold.operation_id, case.received_at)
+            journey = map_out(tenant, order, [], case.hold.operation_id, case.received_at, ids)
         except Problem as problem:
             return await self.runs.journal.hand_over(case.hold, f"its order can no longer be said: {problem.kind}")
 

@@ -4,12 +4,15 @@ from collections.abc import Generator, Sequence
 
 from adapter.core.answers import Result, complain_of_revisions, conclude
 from adapter.core.complaints import complain
+from adapter.core.crosswalks import gather_ids, make_pairs
 from adapter.core.ledger import Loss
-from adapter.core.orders import Journey
+from adapter.core.orders import Journey, make_context
 from adapter.core.outcomes import Outcome, State, judge
 from adapter.core.recovery import rest
 from adapter.core.steps import Call, Taken
-from adapter.ports import Admission, Backends, Hold, Journal
+from adapter.core.tenants import Tenant
+from adapter.lens.trees import Tree
+from adapter.ports import Admission, Backends, Crosswalks, Hold, Journal, NoCrosswalks
 
 # What a run comes to that was taken for dead: it sends nothing more, and the journal refuses to record this.
 OVERTAKEN = Outcome(State.UNKNOWN, "a later attempt has the operation")
@@ -18,10 +21,24 @@ OVERTAKEN = Outcome(State.UNKNOWN, "a later attempt has the operation")
 class Runs:
     """Runs orders; its parts are handed in."""
 
-    def __init__(self, journal: Journal, backends: Backends, admission: Admission) -> None:
+    def __init__(
+        self, journal: Journal, backends: Backends, admission: Admission, crosswalks: Crosswalks | None = None
+    ) -> None:
         self.journal = journal
         self.backends = backends
         self.admission = admission
+        self.crosswalks = crosswalks or NoCrosswalks()
+
+    async def look_up_ids(self, tenant: Tenant, order: Tree, reference: str, received_at: str) -> Tree:
+        """What the tenant's crosswalks say of the ids of an order; nothing is asked where it has none."""
+        if not tenant.dialect.crosswalks:
+            return {}
+        context = make_context(tenant, order, reference, received_at)
+        wanted = gather_ids(tenant.dialect.order.rows, order, context)
+        return {
+            table: make_pairs(table, await self.crosswalks.look_up(tenant.name, table, ids) if ids else {})
+            for table, ids in wanted.items()
+        }
 
     async def run_within_budget(self, journey: Journey, hold: Hold) -> tuple[Call, Outcome]:
         """Make the calls, unless the backend's budget was spent between the door and the claim."""

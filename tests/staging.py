@@ -113,7 +113,7 @@ def set_stage(path: Path, dialect: str, script: list[Sent | None], **rows: Any) 
     ticks = count()
     gateway = Gateway(
         lambda: {tenant.site_id: tenant},
-        Runs(journal, backends, OpenDoor()),
+        Runs(journal, backends, OpenDoor(), journal.crosswalks),
         now=lambda: NOON + timedelta(seconds=next(ticks)),
         new_id=lambda: str(uuid.uuid4()),
     )

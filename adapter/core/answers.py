@@ -173,6 +173,7 @@ def describe(record: Record) -> Answer:
         "state": entry.state.value,
         "detail": entry.detail,
         "dialect": entry.dialect,
+        "mapping": entry.mapping,
         "received_at": entry.received_at,
         "receipt": _read_receipt(entry),
         "losses": [loss._asdict() for loss in entry.losses],

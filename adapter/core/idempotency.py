@@ -40,7 +40,10 @@ class Claim(Struct, frozen=True):
 
 
 class Entry(Struct, frozen=True):
-    """What the journal knows of an operation; the answer's parts are there once it has ended."""
+    """What the journal knows of an operation; the answer's parts are there once it has ended.
+
+    ``mapping`` is the version of the mapping its calls were made by; journals of old do not have it.
+    """
 
     operation_id: str
     tenant: str
@@ -57,6 +60,7 @@ class Entry(Struct, frozen=True):
     receipt_id: str | None = None
     losses: tuple[Loss, ...] = ()
     expired: bool = False
+    mapping: str | None = None
 
 
 def read_key(inbound: Inbound, *, required: bool) -> str | None:

@@ -16,6 +16,7 @@ from adapter.core.steps import Call, Taken
 from adapter.errors import SetupError
 from adapter.ports import Case, Duplicate, Hold, Intent, Written
 from adapter.shell import schema
+from adapter.shell.crosswalks import SqliteCrosswalks
 from adapter.shell.reserve import Reserve
 from adapter.shell.schema import MIGRATIONS
 from adapter.shell.writer import Writer
@@ -38,6 +39,7 @@ class SqliteJournal:
     def __init__(self, path: Path, on_broken: Callable[[], None] = lambda: None) -> None:
         """Open or make the file; ``on_broken`` is told when a flush failed, after which nothing is served."""
         self._writer = Writer(connect(path), Reserve(path), on_broken)
+        self.crosswalks = SqliteCrosswalks(self._writer)
 
     async def find(self, claim: Claim) -> Entry | None:
         scope = (claim.tenant, claim.route, claim.key)
@@ -132,7 +134,7 @@ def _claim(db: apsw.Connection, claim: Claim, intent: Intent) -> Hold | Entry | 
         *(claim.operation_id, claim.tenant, claim.route, claim.key, claim.fingerprint, FINGERPRINT_VERSION),
         *(intent.dialect, claim.received_at, ENCODER.encode(intent.order), msgspec.json.encode(intent.losses)),
         *(msgspec.json.encode(intent.ledger), ENCODER.encode(dict(intent.kept))),
-        *(claim.reference, intent.lease),
+        *(claim.reference, intent.mapping, intent.lease),
     )
     try:
         claimed = db.execute(schema.CLAIM, row).fetchone()

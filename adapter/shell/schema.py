@@ -41,6 +41,13 @@ MIGRATIONS = (
     ALTER TABLE operation ADD COLUMN kept BLOB;
     ALTER TABLE operation ADD COLUMN revised BLOB;
     """,
+    """
+    ALTER TABLE operation ADD COLUMN mapping TEXT;
+    CREATE TABLE crosswalk (
+        tenant TEXT NOT NULL, name TEXT NOT NULL, canonical TEXT NOT NULL, dialect TEXT NOT NULL,
+        PRIMARY KEY (tenant, name, canonical), UNIQUE (tenant, name, dialect)
+    ) STRICT, WITHOUT ROWID;
+    """,
 )
 
 NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
@@ -60,17 +67,19 @@ ENTRY_PLAIN = (
     "received_at",
     "status",
     "receipt_id",
+    "mapping",
     "expired",
 )
 ENTRY = f"SELECT {', '.join(ENTRY_PLAIN)}, headers, body, losses FROM operation"
 
 CLAIM = f"""
     INSERT INTO operation (operation_id, tenant, route, key, fingerprint, fingerprint_version, dialect, state,
-        attempt, detail, received_at, updated_at, canonical, losses, ledger, kept, reference, opened_at, check_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, 'dispatching', 1, '', ?, {NOW}, ?, ?, ?, ?, ?, {CLOCK}, {CLOCK} + ?)
+        attempt, detail, received_at, updated_at, canonical, losses, ledger, kept, reference, mapping,
+        opened_at, check_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, 'dispatching', 1, '', ?, {NOW}, ?, ?, ?, ?, ?, ?, {CLOCK}, {CLOCK} + ?)
     ON CONFLICT (tenant, route, key) DO UPDATE
         SET state = 'dispatching', attempt = attempt + 1, tries = 0, misses = 0, detail = '', updated_at = {NOW},
-            opened_at = excluded.opened_at, check_at = excluded.check_at
+            mapping = excluded.mapping, opened_at = excluded.opened_at, check_at = excluded.check_at
         WHERE state = 'not_applied' AND operation_id = excluded.operation_id
     RETURNING attempt
 """
@@ -156,7 +165,7 @@ EXPIRE = f"""
 FORGET = "SELECT operation_id FROM operation WHERE expired = 1 AND unixepoch(updated_at) <= unixepoch() - ?"
 
 SUMMARY = """
-    SELECT operation_id, tenant, dialect, state, attempt, tries, received_at, updated_at, detail FROM operation
+    SELECT operation_id, tenant, dialect, mapping, state, attempt, tries, received_at, updated_at, detail FROM operation
     WHERE (?1 IS NULL OR state = ?1) AND (?3 IS NULL OR operation_id = ?3) ORDER BY received_at DESC LIMIT ?2
 """
 

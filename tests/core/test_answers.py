@@ -118,6 +118,7 @@ def test_an_operation_is_described_in_every_state(state: State) -> None:
         detail="step reserve: so",
         received_at="2026-03-02T09:15:20Z",
         losses=LOSSES,
+        mapping="0123456789ab",
     )
     if state in ENDS:
         entry = structs.replace(entry, status=ENDS[state][0], body=end(state).answer.body)
@@ -128,6 +129,7 @@ def test_an_operation_is_described_in_every_state(state: State) -> None:
         "state": state.value,
         "detail": "step reserve: so",
         "dialect": "lana",
+        "mapping": "0123456789ab",
         "received_at": "2026-03-02T09:15:20Z",
         "receipt": RECEIPT if state is State.SUCCEEDED else None,
         "losses": [loss._asdict() for loss in LOSSES],

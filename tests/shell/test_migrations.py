@@ -1,4 +1,4 @@
-"""A journal of version 1 is brought up to date: its answers are replayed, what was open in it is taken up."""
+"""A journal of an earlier version is brought up to date: its answers are replayed, what was open in it is taken up."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -165,3 +165,42 @@ async def test_who_was_told_to_wait_by_version_1_was_promised_an_end(here: Stage
 async def test_orders_go_on_in_a_journal_that_was_version_1(here: Stage) -> None:
     assert told(await here.place("new")) == (201, "receipt")
     assert await here.journal.purge() == 0
+
+
+@pytest.fixture(params=[2, 3])
+async def later(path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    """A gateway that was handed a file of version 2 or 3."""
+    Version1(path, "stella_sync").fill()
+    db = apsw.Connection(str(path))
+    for statements in MIGRATIONS[1 : request.param]:
+        db.execute(statements)
+    db.pragma("user_version", request.param)
+    db.close()
+    made = open_stage(path, "stella_sync")
+    yield made
+    await made.journal.close()
+
+
+async def test_answers_of_later_versions_are_replayed_and_no_mapping_is_known_of_them(later: Stage) -> None:
+    for name in ("succeeded", "rejected"):
+        answer = await later.place(name)
+        assert (answer.status, getattr(answer, "body", None)) == STATES[name]
+        operation_id = answer.headers["Location"].rpartition("/")[2]
+        shown = document(await later.gateway.show_order(later.inbound(), operation_id))
+        assert (shown["state"], shown["mapping"]) == (name, None)
+    assert later.backends.calls == []
+
+
+async def test_what_was_open_in_later_versions_is_sent_again_as_it_was_sent(later: Stage) -> None:
+    sent = later.read("SELECT body FROM attempt WHERE state IN ('unknown', 'dispatching')")
+    assert len(await recover(later)) == 2
+
+    assert sorted((call.body,) for call in later.backends.calls) == sorted(sent)
+    assert told(await later.place("unknown")) == (201, "receipt")
+
+
+async def test_orders_of_later_versions_that_run_again_and_new_ones_know_their_mapping(later: Stage) -> None:
+    for key in ("not_applied", "new"):
+        assert told(await later.place(key)) == (201, "receipt")
+    rows = later.read("SELECT mapping FROM operation WHERE key IN ('not_applied', 'new')")
+    assert rows == [(SHIPPED["stella_sync"].version,)] * 2
