@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 
 from adapter import __version__
-from adapter.cli import demo, diff, docs, mapping, orders, sandbox, serve, show
+from adapter.cli import crosswalk, demo, diff, docs, mapping, orders, sandbox, serve, show
 from adapter.errors import AdapterError
 
 COMMANDS: dict[str, ModuleType] = {
@@ -19,6 +19,7 @@ COMMANDS: dict[str, ModuleType] = {
     "diff": diff,
     "sandbox": sandbox,
     "orders": orders,
+    "crosswalk": crosswalk,
 }
 
 

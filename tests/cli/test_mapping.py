@@ -165,3 +165,63 @@ def test_dialects_of_ones_own_are_found(run: Run, monkeypatch: pytest.MonkeyPatc
     status, printed = run(order_for("enad"), "bazaar", "--json")
 
     assert (status, json.loads(printed)["calls"][0]["method"]) == (0, "PUT")
+
+
+IDS = "canonical,dialect\na,va_1\n"
+OVERLAY = (
+    'order = [{ canonical = "payment_method", dialect = "gateway_id", codec = "gateways" }]\n'
+    '[codec.gateways]\nuse = "crosswalk"\noptions = { table = "{crosswalk.gateways}", missing = "refuse" }\n'
+)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, str]:
+    """A table of variants, one of gateways, and an overlay that looks into the latter."""
+    texts = {"ids.csv": IDS, "gateways.csv": IDS.replace("a,va_1", "cod,gw_1"), "my.toml": OVERLAY}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    return {name: str(tmp_path / name) for name in texts}
+
+
+def told(run: Run, *options: str, variant: str = "a") -> tuple[int, Any]:
+    order = order_for("lana") | {"line_items": [{"quantity": 1, "variant_id": variant}]}
+    status, printed = run(order, "lana", "--json", *options)
+    return status, json.loads(printed)
+
+
+def test_an_order_is_shown_with_an_overlay_and_its_tables(run: Run, files: dict[str, str]) -> None:
+    variants = f"/line_items/*/variant_id={files['ids.csv']}"
+    tables = ("--crosswalk", variants, "--crosswalk", f"gateways={files['gateways.csv']}")
+    status, shown = told(run, "--overlay", files["my.toml"], *tables)
+    (sent,) = shown["calls"][0]["body"]
+
+    assert (status, sent["gateway_id"], sent["line_items"][0]["variant_id"]) == (0, "gw_1", "va_1")
+
+
+def test_an_id_that_no_table_has_is_shown_at_its_place(run: Run, files: dict[str, str]) -> None:
+    status, shown = told(run, "--overlay", files["my.toml"])
+    assert (status, [(e["pointer"], e["code"]) for e in shown["errors"]]) == (
+        1,
+        [("/payment_method", "not_in_crosswalk")],
+    )
+    status, shown = told(run, "--crosswalk", f"/line_items/*/variant_id={files['ids.csv']}", variant="x")
+    assert (status, shown["errors"][0]["pointer"]) == (1, "/line_items/0/variant_id")
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("gateways", "expected MEMBER=IDS.csv or TABLE=IDS.csv, found 'gateways'"),
+        ("gateway={}", "nothing looks into the table 'gateway'; tables: gateways"),
+        ("/line_items/*/variant={}", "did you mean '/line_items/*/variant_id'?"),
+        ("gateways=nowhere.csv", "nowhere.csv"),
+    ],
+)
+def test_a_table_that_cannot_be_looked_into_is_named(
+    tmp_path: Path, files: dict[str, str], capsys: pytest.CaptureFixture[str], said: str, words: str
+) -> None:
+    (tmp_path / "order.json").write_text(json.dumps(order_for("lana")))
+    options = ("--overlay", files["my.toml"], "--crosswalk", said.format(files["ids.csv"]))
+
+    assert main(["map", str(tmp_path / "order.json"), "--dialect", "lana", *options]) == 2
+    assert words in capsys.readouterr().err
