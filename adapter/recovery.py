@@ -28,11 +28,13 @@ class Recovery:
         plan = plan_recovery(tenant.dialect.mapping, pending, case.age, case.tries, tenant.rows.recover_seconds)
         if plan.action == "hand over":
             return await self.runs.journal.hand_over(case.hold, plan.why)
-        order = read_json(case.canonical)
-        ids = await self.runs.look_up_ids(tenant, order, case.hold.operation_id, case.received_at)
         try:
+            order = read_json(case.canonical)
+            ids = await self.runs.look_up_ids(tenant, order, case.hold.operation_id, case.received_at)
             journey = map_out(tenant, order, [], case.hold.operation_id, case.received_at, ids)
         except Problem as problem:
+            if problem.kind == "storage-unavailable":  # of the crosswalks, which says nothing about the order
+                raise
             return await self.runs.journal.hand_over(case.hold, f"its order can no longer be said: {problem.kind}")
 
         hold = await self._look(case, journey, plan) if plan.action == "look" else case.hold
