@@ -26,6 +26,7 @@ from adapter.core.messages import Answer, Inbound, answer_json
 from adapter.core.orders import Journey, map_out
 from adapter.core.policies import apply_policies
 from adapter.core.previews import conceal, preview
+from adapter.core.recovery import recovery_class
 from adapter.core.tenants import Tenant, Tenants, identify
 from adapter.errors import Problem
 from adapter.ports import Duplicate, Intent
@@ -123,4 +124,5 @@ class Gateway:
             ledger=tuple(journey.ledger),
             kept=keep_lost(journey.losses, body),
             mapping=tenant.dialect.version,
+            recovery=recovery_class(tenant.dialect.mapping),
         )

@@ -18,7 +18,8 @@ class Intent(NamedTuple):
     """What a claim writes before the first byte leaves: the order, its losses, the first call.
 
     ``lease`` is for how many seconds the journal takes a silent holder for alive; ``kept`` are the values, by
-    pointer, that the backend will not have; ``mapping`` is the version of the mapping that the call was made by.
+    pointer, that the backend will not have; ``mapping`` is the version of the mapping that the
+    call was made by, ``recovery`` its recovery class.
     """
 
     dialect: str
@@ -29,6 +30,7 @@ class Intent(NamedTuple):
     ledger: tuple[Line, ...] = ()
     kept: Mapping[str, Any] = MappingProxyType({})
     mapping: str | None = None
+    recovery: str | None = None
 
 
 class Written(NamedTuple):
@@ -63,7 +65,7 @@ class Duplicate(NamedTuple):
 class Case(NamedTuple):
     """An open operation as recovery takes it up; ``age`` in seconds, ``promised`` if a client was told to wait.
 
-    ``misses`` is how many looks at the backend showed no such order.
+    ``misses`` is how many looks at the backend showed no such order, ``recovery`` the class it was claimed under.
     """
 
     hold: Hold
@@ -76,6 +78,7 @@ class Case(NamedTuple):
     tries: int
     promised: bool
     misses: int = 0
+    recovery: str | None = None
 
 
 class Journal(Protocol):
@@ -105,8 +108,13 @@ class Journal(Protocol):
     async def note_found(self, hold: Hold, call: str, taken: Taken) -> bool:
         """Record that a look showed what a call came to; False if a later attempt has the operation."""
 
-    async def postpone(self, hold: Hold, last: Call, outcome: Outcome, pause: float, *, missed: bool = False) -> None:
-        """Leave a case unknown and look again in ``pause`` seconds; ``missed`` if a look showed no such order."""
+    async def postpone(
+        self, hold: Hold, last: Call | None, outcome: Outcome, pause: float, *, missed: bool = False
+    ) -> None:
+        """Leave a case unknown and look again in ``pause`` seconds; ``missed`` if a look showed no such order.
+
+        ``last`` is the call that was made, if any.
+        """
 
     async def purge(self) -> int:
         """Blank answers and delete tombstones that are older than they are kept; how many."""

@@ -4,12 +4,25 @@ from adapter.core.canonical import read_json
 from adapter.core.lookups import Sight, look_for, read_sight
 from adapter.core.orders import Journey, map_out
 from adapter.core.outcomes import Outcome, State
-from adapter.core.recovery import Plan, Verdict, pause_before, plan_recovery, weigh_sight
+from adapter.core.recovery import (
+    LONGEST_PAUSE,
+    Plan,
+    Verdict,
+    pause_before,
+    plan_recovery,
+    recovery_class,
+    weigh_sight,
+)
 from adapter.core.steps import Call
 from adapter.core.tenants import Tenants
 from adapter.errors import Problem
 from adapter.ports import Case, Hold
 from adapter.runs import Runs
+
+# For so many seconds an order whose tenant this gateway does not know is left to those that may.
+LONGEST_ABSENCE = 900.0
+
+NOBODYS = Outcome(State.UNKNOWN, "its tenant is not known to the gateway that looked")
 
 
 class Recovery:
@@ -22,8 +35,12 @@ class Recovery:
     async def recover(self, case: Case) -> None:
         """Find out what became of an open operation: resend, look it up, or leave it to a person."""
         tenant = next((tenant for tenant in self.tenants().values() if tenant.name == case.tenant), None)
+        if tenant is None and case.age <= LONGEST_ABSENCE:  # another gateway on this journal may know it
+            return await self.runs.journal.postpone(case.hold, None, NOBODYS, LONGEST_PAUSE)
         if tenant is None or tenant.dialect.name != case.dialect:
             return await self.runs.journal.hand_over(case.hold, "its tenant is gone, or speaks another dialect now")
+        if case.recovery not in (None, recovery_class(tenant.dialect.mapping)):
+            return await self.runs.journal.hand_over(case.hold, "its mapping has another recovery class now")
         pending = next(iter(case.hold.written), None)
         plan = plan_recovery(tenant.dialect.mapping, pending, case.age, case.tries, tenant.rows.recover_seconds)
         if plan.action == "hand over":
@@ -37,6 +54,11 @@ class Recovery:
                 raise
             return await self.runs.journal.hand_over(case.hold, f"its order can no longer be said: {problem.kind}")
 
+        if why := journey.departs_from(case.hold.taken, pending):
+            return await self.runs.journal.hand_over(case.hold, why)
+        if wait := self.runs.admission.charge(journey):
+            spent = Outcome(State.UNKNOWN, "the backend's calls of this minute are spent")
+            return await self.runs.journal.postpone(case.hold, None, spent, float(wait))
         hold = await self._look(case, journey, plan) if plan.action == "look" else case.hold
         if hold is None:
             return None
@@ -49,6 +71,11 @@ class Recovery:
     async def _look(self, case: Case, journey: Journey, plan: Plan) -> Hold | None:
         """The case with what the backend shows of it, for the run to go on from; None where it rests for now."""
         call = look_for(journey)
+        following = journey.first_open(case.hold.taken)
+        if following is None or [following.url] != [written.url for written in case.hold.written.values()]:
+            why = "its call went to another address than it would now, where a look shows nothing of it"
+            await self.runs.journal.hand_over(case.hold, why)
+            return None
         sent = await self.runs.backends.send(call, journey.tenant.rows.deadline_seconds)
         sight = read_sight(journey, call, sent)
         verdict = weigh_sight(plan, sight.kind, case.misses)
@@ -89,8 +116,12 @@ SETTLE = {
 def _is_open(hold: Hold, last: Call, outcome: Outcome, *, promised: bool) -> bool:
     """Whether a case stays unknown: nothing that befalls a repeat proves anything about the first request.
 
+    Only a refusal that the backend gives reason for does: it knows the key, and would have given its first answer.
+
     A later step that was not applied is tried again for a client that was promised an end, and for nobody else.
     """
     if outcome.state is State.NOT_APPLIED:
         return last.name in hold.written or promised
+    if outcome.state is State.REJECTED:
+        return last.name in hold.written and not outcome.heard
     return outcome.state is State.UNKNOWN

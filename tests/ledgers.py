@@ -56,7 +56,7 @@ class LedgerBackends:
         if name in self.answers and self.dialect == "stella_sync":
             return self.answers[name]
         if refuse:
-            self.answers[name] = Answered(422, {}, b"{}")
+            self.answers[name] = Answered(422, {}, b'{"error": "out_of_stock"}')
         else:
             self.orders.append(name)
             number = {"order_number": f"S-{len(self.orders)}"} if self.dialect == "stella_sync" else {}

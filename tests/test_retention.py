@@ -34,7 +34,7 @@ EXPIRED = (409, "operation-result-expired")
 PERSON = [*ADDRESS.values(), "sita@example.com"]
 
 
-@pytest.mark.parametrize("ending", [None, OUT_OF_STOCK, NOT_SENT], ids=["placed", "refused", "not sent"])
+@pytest.mark.parametrize("ending", [None, OUT_OF_STOCK], ids=["placed", "refused"])
 async def test_an_answer_is_kept_for_its_days_and_then_blanked(stage: SetStage, ending: Any) -> None:
     here = stage("stella_sync", ending)
     first = await here.place("a")
@@ -168,12 +168,33 @@ async def test_a_person_never_overrules_an_end(stage: SetStage, ending: Any, dec
     assert here.read("SELECT * FROM operation") == before
 
 
+async def test_a_key_whose_order_was_not_placed_may_run_again_however_old_it_is(stage: SetStage) -> None:
+    here = stage("stella_sync", NOT_SENT)
+    await here.place("a")
+    grow_old(here, (ANSWER_DAYS + 0.1) * DAY)
+    assert await here.journal.purge() == 1
+
+    assert told(await here.place("a")) == (201, "receipt")
+    assert told(await here.place("a")) == (201, "receipt")
+    assert len(here.backends.calls) == 2
+
+
+async def test_no_person_decides_while_a_call_may_be_under_way(stage: SetStage) -> None:
+    here = stage("stella_sync", LOST)
+    await here.place("a")
+    hasten(here)
+    await here.journal.take_open(8, 60.0)
+
+    assert await here.journal.resolve(*word(here, State.NOT_APPLIED)) is False
+    assert state(here) == "reconciling"
+
+
 async def test_nothing_that_was_under_way_overrules_a_person(stage: SetStage) -> None:
     here = stage("stella_sync", LOST, OUT_OF_STOCK)
     await here.place("a")
     hasten(here)
-    (case,) = await here.journal.take_open(8, 60.0)
-    await here.journal.resolve(*word(here, State.SUCCEEDED))
+    (case,) = await here.journal.take_open(8, 0.0)
+    assert await here.journal.resolve(*word(here, State.SUCCEEDED)) is True
     await here.recovery.recover(case)
 
     assert (state(here), told(await here.place("a"))) == ("succeeded", (201, "receipt"))

@@ -95,7 +95,7 @@ async def _resolve(journal: SqliteJournal, options: argparse.Namespace) -> int:
     else:
         result = resolve_as_not_placed(options.operation_id)
     if not await journal.resolve(options.operation_id, result):
-        raise SetupError(f"it has ended already, as {rows[0]['state']}", at=options.operation_id)
+        raise SetupError(f"it has ended, or a call of it may be under way: {rows[0]['state']}", at=options.operation_id)
     print(f"{options.operation_id} is recorded as {'placed' if options.placed else 'not placed'}")
     return 0
 

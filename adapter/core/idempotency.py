@@ -85,7 +85,7 @@ def read_key(inbound: Inbound, *, required: bool) -> str | None:
 def read_reference(body: Any, pointer: str | None) -> str | None:
     """The order's natural reference, where the tenant names the member of the body that holds one."""
     found = look(body, pointer) if pointer else None
-    return None if found in (None, "") or isinstance(found, (dict, list)) else str(found)
+    return None if found is None or isinstance(found, (dict, list)) else str(_settle(found)).strip() or None
 
 
 def fingerprint(body: Any) -> str:
@@ -113,7 +113,7 @@ def answer_repeat(entry: Entry, claim: Claim) -> Answer | None:
     """
     if entry.fingerprint != claim.fingerprint:  # first, so that nothing of the other order shows
         raise Problem("idempotency-key-reused", members={"safe_new_key": False})
-    if entry.expired:
+    if entry.expired and entry.state is not State.NOT_APPLIED:
         raise Problem("operation-result-expired", members=_members(entry) | {"receipt_id": entry.receipt_id})
     if entry.state in (State.SUCCEEDED, State.REJECTED) and entry.status is not None:
         return Answer(entry.status, entry.headers | {"Idempotent-Replayed": "true"}, entry.body)

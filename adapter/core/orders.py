@@ -1,6 +1,6 @@
 """One order said in one dialect: mapped out with its losses, judged before anything is sent, mapped back."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -15,7 +15,7 @@ from adapter.lens.interpret import Entry
 from adapter.lens.trees import Tree, look, point
 
 # By how much a backend's clock may be behind ours, where orders are looked up by their time.
-CLOCKS_APART = timedelta(minutes=2)
+CLOCKS_APART = timedelta(days=1)
 NO_PAIRS: Tree = {}
 
 
@@ -39,6 +39,28 @@ class Journey(NamedTuple):
     def calls(self) -> Generator[Call, Taken, None]:
         """The calls that place it; see ``steps.walk_steps``."""
         return walk_steps(tenant_steps(self.tenant), self.document, self.context)
+
+    def departs_from(self, taken: Mapping[str, Taken], pending: str | None) -> str:
+        """Why its calls are not those on record, since the mapping was changed; empty if they are.
+
+        ``taken`` are the answers on record, ``pending`` the call whose outcome is unknown.
+        """
+        following = self.first_open(taken)
+        if set(taken) - set(self._names(taken)):
+            return "calls are on record that its mapping does not make now"
+        if pending is not None and (following is None or following.name != pending):
+            return f"step {pending} is open on record, and its mapping does not make it now"
+        return ""
+
+    def _names(self, taken: Mapping[str, Taken]) -> Iterator[str]:
+        calls = self.calls()
+        call = next(calls)
+        while call.name in taken:
+            yield call.name
+            try:
+                call = calls.send(taken[call.name])
+            except StopIteration:
+                return
 
     def first_open(self, taken: Mapping[str, Taken]) -> Call | None:
         """The first of its calls whose answer is not among those ``taken``; None if all are."""

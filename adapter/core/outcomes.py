@@ -6,13 +6,16 @@ from typing import Any, NamedTuple
 
 from adapter.core.blame import explain_refusal, list_warnings
 from adapter.core.canonical import read_json
-from adapter.core.complaints import complain, list_codes, prove
+from adapter.core.complaints import complain, hear, list_codes, prove
 from adapter.core.mappings import Outcomes
 from adapter.core.orders import Journey, map_back
 from adapter.core.revisions import find_revisions
 from adapter.core.steps import Call, Taken, take
 from adapter.errors import Fault, Problem, Unmappable
 from adapter.lens.trees import parse_path, reach
+
+# No redirect is followed. These say "send it there instead"; the others may follow an order that was taken.
+ELSEWHERE = frozenset({307, 308})
 
 
 class NotSent(NamedTuple):
@@ -59,7 +62,8 @@ class State(StrEnum):
 class Outcome(NamedTuple):
     """What one call came to: a state, why in words without the backend's text, and what a success left.
 
-    ``complaints`` are the backend's, in our codes and the caller's pointers.
+    ``complaints`` are the backend's, in our codes and the caller's pointers; ``heard`` is whether its body says
+    something that the mapping knows, so that it was the backend that answered and nobody before it.
     """
 
     state: State
@@ -68,6 +72,7 @@ class Outcome(NamedTuple):
     taken: Taken = Taken({}, None, {})
     retry_after: int | None = None
     complaints: tuple[Fault, ...] = ()
+    heard: bool = False
 
 
 def judge(journey: Journey, call: Call, sent: Sent) -> Outcome:
@@ -90,8 +95,10 @@ def _judge_refusal(journey: Journey, call: Call, sent: Answered) -> Outcome:
     proven = prove(mapping.errors, answer) if sent.status >= 400 else None
     state = _judge_status(sent.status, mapping.outcomes) if proven is None else State(proven)
     complaints = explain_refusal(journey, call, sent.status, answer)
-    detail = f"step {call.name}: the backend answered {sent.status}: {list_codes(complaints)}"
-    return Outcome(state, detail, sent.status, retry_after=sent.retry_after(), complaints=complaints)
+    heard = bool(hear(mapping.errors.said, mapping.errors, answer))
+    why = f": {list_codes(complaints)}" if heard or state is not State.UNKNOWN else ""
+    detail = f"step {call.name}: the backend answered {sent.status}{why}"
+    return Outcome(state, detail, sent.status, retry_after=sent.retry_after(), complaints=complaints, heard=heard)
 
 
 def _read(body: bytes) -> Any:
@@ -104,8 +111,7 @@ def _read(body: bytes) -> Any:
 def _judge_status(status: int, rules: Outcomes) -> State:
     if status in rules.rejected:
         return State.REJECTED
-    # a redirect is not followed: whoever answers it has done nothing, and the base URL is wrong
-    return State.NOT_APPLIED if status in rules.not_applied or 300 <= status < 400 else State.UNKNOWN
+    return State.NOT_APPLIED if status in rules.not_applied or status in ELSEWHERE else State.UNKNOWN
 
 
 def _judge_success(journey: Journey, call: Call, body: bytes, status: int) -> Outcome:

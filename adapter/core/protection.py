@@ -11,11 +11,12 @@ LONGEST_OPEN = 300.0
 
 
 class Breaker(NamedTuple):
-    """A circuit: how often a backend failed in a row, how often it was opened in a row, and until when."""
+    """A circuit: how often a backend failed and it was opened in a row, until when, and whether it was probed since."""
 
     failures: int = 0
     opened: int = 0
     open_until: float = 0.0
+    probed: bool = False
 
     def is_open(self, now: float) -> bool:
         """Whether calls are held back; when that is over, the circuit is half open and wants a probe."""
@@ -23,12 +24,17 @@ class Breaker(NamedTuple):
 
     def wants_probe(self, now: float) -> bool:
         """Whether somebody must ask the backend by a read before an order is risked."""
-        return self.opened > 0 and not self.is_open(now)
+        return self.opened > 0 and not self.probed and not self.is_open(now)
 
 
 def note_success(_breaker: Breaker) -> Breaker:
     """One answer that is no failure of the backend's closes the circuit."""
     return Breaker()
+
+
+def note_life(breaker: Breaker) -> Breaker:
+    """A read was answered: orders may go again, and the first failure of one opens the circuit for longer."""
+    return breaker._replace(probed=True)
 
 
 def note_failure(breaker: Breaker, now: float) -> Breaker:

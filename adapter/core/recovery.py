@@ -96,9 +96,15 @@ def rest(outcome: Outcome, mapping: MappingFile) -> Outcome:
     return outcome
 
 
+def recovery_class(mapping: MappingFile) -> str:
+    """The class by which an order is recovered; one that honours a key without a header to carry it is none."""
+    rules = mapping.idempotency
+    return "E" if rules.recovery == "A" and rules.header is None else rules.recovery
+
+
 def honours_key(mapping: MappingFile) -> bool:
     """Whether the backend answers a repeat of the same bytes under the same key as it did the first."""
-    return mapping.idempotency.recovery == "A" and mapping.idempotency.header is not None
+    return recovery_class(mapping) == "A"
 
 
 def looks_up(mapping: MappingFile) -> bool:

@@ -40,7 +40,7 @@ class TenantRows(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     setting: dict[str, Any] = {}
     secret: dict[str, str] = {}
     requires_key: bool = False
-    unknown_status: int = 202
+    unknown_status: Literal[202, 504] = 202
     deadline_seconds: Annotated[float, Meta(gt=0, le=45)] = 30.0
     quiet_seconds: Annotated[float, Meta(gt=0, le=1800)] | None = None
     recover_seconds: Annotated[float, Meta(ge=0)] = 900.0

@@ -28,7 +28,8 @@ class HttpBackends:
     """Satisfies ``ports.Backends`` over any httpx transport."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        limits = httpx.Limits(max_connections=256, max_keepalive_connections=64, keepalive_expiry=4.0)
+        # how many orders may be under way is bounded for each tenant: a common bound would let one starve another
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=4.0)
         self._transport = transport or httpx.AsyncHTTPTransport(limits=limits, trust_env=False, retries=0)
 
     async def send(self, call: Call, deadline: float) -> Sent:

@@ -1,5 +1,6 @@
 """The journal on SQLite: ``ports.Journal`` over one file that several processes of one machine may share."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from adapter.core.idempotency import FINGERPRINT_VERSION, Claim, Entry
 from adapter.core.ledger import Line, Loss, Revision
 from adapter.core.outcomes import Outcome, State
 from adapter.core.steps import Call, Taken
-from adapter.errors import SetupError
+from adapter.errors import Problem, SetupError
 from adapter.ports import Case, Duplicate, Hold, Intent, Written
 from adapter.shell import schema
 from adapter.shell.crosswalks import SqliteCrosswalks
@@ -28,6 +29,9 @@ DAY = 86_400
 ANSWER_DAYS = 7
 TOMBSTONE_DAYS = 400
 
+
+# Seconds between tries to record an ending while another program has the file: the backend's answer is in hand.
+PAUSES = (0.5, 1.0, 2.0)
 
 # The log is copied back after this many pages of 4 KiB, so that it never holds the disk that the reserve is for.
 SMALL_LOG = ("wal_autocheckpoint = 128", "journal_size_limit = 524288")
@@ -58,6 +62,13 @@ class SqliteJournal:
         return await self._writer.do(lambda db: _advance(db, hold, done, outcome, following))
 
     async def finish(self, hold: Hold, last: Call, outcome: Outcome, result: Result) -> bool:
+        for pause in PAUSES:
+            try:
+                return await self._writer.do(lambda db: _finish(db, hold, last, outcome, result))
+            except Problem as problem:
+                if not isinstance(problem.__cause__, apsw.BusyError):
+                    raise
+            await asyncio.sleep(pause)
         return await self._writer.do(lambda db: _finish(db, hold, last, outcome, result))
 
     async def take_open(self, most: int, lease: float) -> list[Case]:
@@ -66,7 +77,9 @@ class SqliteJournal:
     async def note_found(self, hold: Hold, call: str, taken: Taken) -> bool:
         return await self._writer.do(lambda db: _note_found(db, hold, call, taken))
 
-    async def postpone(self, hold: Hold, last: Call, outcome: Outcome, pause: float, *, missed: bool = False) -> None:
+    async def postpone(
+        self, hold: Hold, last: Call | None, outcome: Outcome, pause: float, *, missed: bool = False
+    ) -> None:
         await self._writer.do(lambda db: _postpone(db, hold, last, outcome, pause, missed))
 
     async def hand_over(self, hold: Hold, why: str) -> None:
@@ -126,7 +139,8 @@ def _migrate(db: apsw.Connection, path: Path) -> None:
         raise SetupError(f"expected a journal up to version {len(MIGRATIONS)}, found {version}", at=str(path))
     for statements in MIGRATIONS[version:]:
         db.execute(statements)
-    db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+    if version < len(MIGRATIONS):
+        db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
 
 
 def _claim(db: apsw.Connection, claim: Claim, intent: Intent) -> Hold | Entry | Duplicate:
@@ -134,7 +148,7 @@ def _claim(db: apsw.Connection, claim: Claim, intent: Intent) -> Hold | Entry | 
         *(claim.operation_id, claim.tenant, claim.route, claim.key, claim.fingerprint, FINGERPRINT_VERSION),
         *(intent.dialect, claim.received_at, ENCODER.encode(intent.order), msgspec.json.encode(intent.losses)),
         *(msgspec.json.encode(intent.ledger), ENCODER.encode(dict(intent.kept))),
-        *(claim.reference, intent.mapping, intent.lease),
+        *(claim.reference, intent.mapping, intent.recovery, intent.lease),
     )
     try:
         claimed = db.execute(schema.CLAIM, row).fetchone()
@@ -191,8 +205,12 @@ def _advance(db: apsw.Connection, hold: Hold, done: Call, outcome: Outcome, foll
 
 def _finish(db: apsw.Connection, hold: Hold, last: Call, outcome: Outcome, result: Result) -> bool:
     _end(db, hold, last, outcome)
-    fence = (hold.operation_id, hold.attempt, result.check_after)
-    return db.execute(schema.FINISH, (*_ending(result), *fence)).fetchone() is not None
+    row = (*_ending(result), hold.operation_id, hold.attempt, result.check_after)
+    try:
+        return db.execute(schema.FINISH, row).fetchone() is not None
+    except apsw.ConstraintError:  # another order has its reference by now: that it was placed matters more
+        db.execute("UPDATE operation SET reference = NULL WHERE operation_id = ?", (hold.operation_id,))
+        return db.execute(schema.FINISH, row).fetchone() is not None
 
 
 def _resolve(db: apsw.Connection, operation_id: str, result: Result) -> bool:
@@ -209,16 +227,12 @@ def _ending(result: Result) -> tuple[Any, ...]:
 def _take_open(db: apsw.Connection, most: int, lease: float) -> Iterator[Case]:
     taken: list[Any] = db.execute(schema.TAKE_OPEN, (lease, most)).fetchall()
     for row in taken:
-        operation_id, tenant, dialect, attempt, tries, promised, canonical, losses, received_at, age, misses = row
-        pending = db.execute(
-            "SELECT call, method, url, body FROM attempt WHERE operation_id = ? AND taken IS NULL"
-            " AND state IN ('dispatching', 'unknown') ORDER BY rowid DESC LIMIT 1",
-            (operation_id,),
-        ).fetchone()
+        operation_id, attempt, losses, promised, *rest = row
+        pending = db.execute(schema.PENDING, (operation_id,)).fetchone()
         written = {pending[0]: Written(*pending[1:])} if pending else {}
         hold = Hold(operation_id, attempt, _taken(db, operation_id), None, lease, written)
         told = msgspec.json.decode(losses, type=tuple[Loss, ...])
-        yield Case(hold, tenant, dialect, canonical, told, received_at, age, tries, bool(promised), misses)
+        yield Case(hold=hold, losses=told, promised=bool(promised), **dict(zip(schema.CASE_PLAIN, rest, strict=True)))
 
 
 def _note_found(db: apsw.Connection, hold: Hold, call: str, taken: Taken) -> bool:
@@ -228,8 +242,9 @@ def _note_found(db: apsw.Connection, hold: Hold, call: str, taken: Taken) -> boo
     return True
 
 
-def _postpone(db: apsw.Connection, hold: Hold, last: Call, outcome: Outcome, pause: float, missed: bool) -> None:
-    _end(db, hold, last, outcome)
+def _postpone(db: apsw.Connection, hold: Hold, last: Call | None, outcome: Outcome, pause: float, missed: bool) -> None:
+    if last is not None:
+        _end(db, hold, last, outcome)
     db.execute(schema.POSTPONE, (outcome.detail, pause, missed, hold.operation_id, hold.attempt))
 
 

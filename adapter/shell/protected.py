@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from adapter.core.orders import Journey
 from adapter.core.outcomes import Answered, NotSent, Sent
-from adapter.core.protection import Breaker, Budget, note_failure, note_success, spend
+from adapter.core.protection import Breaker, Budget, note_failure, note_life, note_success, spend
 from adapter.core.steps import Call
 from adapter.errors import Problem
 from adapter.ports import Backends
@@ -127,7 +127,7 @@ class ProtectedBackends:
             shield.probing = False
         alive = isinstance(sent, Answered) and sent.status < 500
         now = time.monotonic()
-        shield.breaker = note_success(shield.breaker) if alive else note_failure(shield.breaker, now)
+        shield.breaker = note_life(shield.breaker) if alive else note_failure(shield.breaker, now)
         return alive
 
 

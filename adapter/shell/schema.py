@@ -43,6 +43,7 @@ MIGRATIONS = (
     """,
     """
     ALTER TABLE operation ADD COLUMN mapping TEXT;
+    ALTER TABLE operation ADD COLUMN recovery TEXT;
     CREATE TABLE crosswalk (
         tenant TEXT NOT NULL, name TEXT NOT NULL, canonical TEXT NOT NULL, dialect TEXT NOT NULL,
         PRIMARY KEY (tenant, name, canonical), UNIQUE (tenant, name, dialect)
@@ -75,11 +76,13 @@ ENTRY = f"SELECT {', '.join(ENTRY_PLAIN)}, headers, body, losses FROM operation"
 CLAIM = f"""
     INSERT INTO operation (operation_id, tenant, route, key, fingerprint, fingerprint_version, dialect, state,
         attempt, detail, received_at, updated_at, canonical, losses, ledger, kept, reference, mapping,
-        opened_at, check_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, 'dispatching', 1, '', ?, {NOW}, ?, ?, ?, ?, ?, ?, {CLOCK}, {CLOCK} + ?)
+        recovery, opened_at, check_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, 'dispatching', 1, '', ?, {NOW}, ?, ?, ?, ?, ?, ?, ?, {CLOCK}, {CLOCK} + ?)
     ON CONFLICT (tenant, route, key) DO UPDATE
         SET state = 'dispatching', attempt = attempt + 1, tries = 0, misses = 0, detail = '', updated_at = {NOW},
-            mapping = excluded.mapping, opened_at = excluded.opened_at, check_at = excluded.check_at
+            dialect = excluded.dialect, canonical = excluded.canonical, losses = excluded.losses,
+            ledger = excluded.ledger, kept = excluded.kept, expired = 0, mapping = excluded.mapping,
+            recovery = excluded.recovery, opened_at = excluded.opened_at, check_at = excluded.check_at
         WHERE state = 'not_applied' AND operation_id = excluded.operation_id
     RETURNING attempt
 """
@@ -101,15 +104,15 @@ RENEW = f"""
     RETURNING attempt
 """
 
-# An older attempt may still end an operation by a success, and only while nothing else has: evidence that the
-# order is there ends every doubt, while its failure proves nothing about the attempt that came after.
+# An older attempt may still end an operation by a success: evidence that the order is there ends every doubt, also
+# what a later answer or a person said, while its failure proves nothing about the attempt that came after.
 FINISH = f"""
     UPDATE operation SET state = ?1, detail = ?2, status = ?3, headers = ?4, body = ?5, receipt_id = ?6,
         revised = ?7, promised = promised OR ?1 IN ('unknown', 'needs_operator'), check_at = {CLOCK} + ?10,
         updated_at = {NOW}
     WHERE operation_id = ?8 AND (
         (attempt = ?9 AND state IN ('dispatching', 'reconciling'))
-        OR (?1 = 'succeeded' AND state IN ('unknown', 'reconciling', 'needs_operator'))
+        OR (?1 = 'succeeded' AND state <> 'succeeded')
     )
     RETURNING state
 """
@@ -122,6 +125,15 @@ FOUND = f"""
     WHERE operation_id = ? AND call = ? AND taken IS NULL
 """
 
+# The call whose outcome is unknown: no attempt of it has brought an answer.
+PENDING = """
+    SELECT call, method, url, body FROM attempt
+    WHERE operation_id = ?1 AND state IN ('dispatching', 'unknown')
+        AND call NOT IN (SELECT call FROM attempt WHERE operation_id = ?1 AND taken IS NOT NULL)
+    ORDER BY rowid DESC LIMIT 1
+"""
+
+CASE_PLAIN = ("age", "tenant", "dialect", "canonical", "received_at", "tries", "misses", "recovery")
 TAKE_OPEN = f"""
     UPDATE operation SET state = 'reconciling', attempt = attempt + 1, tries = tries + 1,
         check_at = {CLOCK} + ?, updated_at = {NOW}
@@ -131,8 +143,7 @@ TAKE_OPEN = f"""
             AND (check_at <= {CLOCK} OR check_at > {CLOCK} + {LONGEST_WAIT})
         ORDER BY check_at LIMIT ?
     )
-    RETURNING operation_id, tenant, dialect, attempt, tries, promised, canonical, losses, received_at,
-        {CLOCK} - opened_at, misses
+    RETURNING operation_id, attempt, losses, promised, {CLOCK} - opened_at, {", ".join(CASE_PLAIN[1:])}
 """
 
 POSTPONE = f"""
@@ -146,11 +157,12 @@ HAND_OVER = f"""
     WHERE operation_id = ? AND attempt = ? AND state = 'reconciling'
 """
 
-# A person's word; never over an operation that has ended.
+# A person's word; never over an operation that has ended, or while a call may be under way.
 RESOLVE = f"""
     UPDATE operation SET state = ?, detail = ?, status = ?, headers = ?, body = ?, receipt_id = ?,
         revised = ?, attempt = attempt + 1, updated_at = {NOW}
-    WHERE operation_id = ? AND state IN ('unknown', 'needs_operator', 'reconciling', 'dispatching')
+    WHERE operation_id = ? AND (state IN ('unknown', 'needs_operator')
+        OR (state IN ('reconciling', 'dispatching') AND check_at <= {CLOCK}))
     RETURNING operation_id
 """
 
@@ -165,7 +177,9 @@ EXPIRE = f"""
 FORGET = "SELECT operation_id FROM operation WHERE expired = 1 AND unixepoch(updated_at) <= unixepoch() - ?"
 
 SUMMARY = """
-    SELECT operation_id, tenant, dialect, mapping, state, attempt, tries, received_at, updated_at, detail FROM operation
+    SELECT operation_id, tenant, key, reference, dialect, mapping, state, attempt, tries, received_at, updated_at,
+        detail
+    FROM operation
     WHERE (?1 IS NULL OR state = ?1) AND (?3 IS NULL OR operation_id = ?3) ORDER BY received_at DESC LIMIT ?2
 """
 

@@ -9,8 +9,8 @@ from adapter.recovery import Recovery
 
 log = logging.getLogger("adapter")
 
-# Cases at once: few, since a backend that left many open is in trouble already.
-MOST = 8
+# Cases at once; a slow one keeps its place and holds up no other.
+MOST = 32
 
 # A case taken up and not settled within this is taken up again; above the deadline of a call and its retries.
 LEASE = 60.0
@@ -27,19 +27,31 @@ class Worker:
         self.journal = journal
         self.pause = pause
         self._purge_at = 0.0
+        self._running: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Work until cancelled; a case that goes wrong is logged and comes again when its lease is over."""
-        while True:
-            await self._purge()
-            try:
-                cases = await self.journal.take_open(MOST, LEASE)
-            except Exception:
-                log.exception("the journal did not give its open operations")
-                cases = []
-            await asyncio.gather(*map(self._recover, cases))
-            if not cases:
-                await asyncio.sleep(self.pause)
+        try:
+            while True:
+                await self._purge()
+                if len(self._running) == MOST or not await self._take_up():
+                    await asyncio.sleep(self.pause)
+        finally:
+            for task in self._running:  # what it was sending stays open in the journal and is taken up again
+                task.cancel()
+
+    async def _take_up(self) -> int:
+        """Begin with as many cases as there are places; how many."""
+        try:
+            cases = await self.journal.take_open(MOST - len(self._running), LEASE)
+        except Exception:
+            log.exception("the journal did not give its open operations")
+            return 0
+        for case in cases:
+            task = asyncio.create_task(self._recover(case))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+        return len(cases)
 
     async def _purge(self) -> None:
         """Blank old answers and delete old tombstones, once an hour."""

@@ -491,7 +491,7 @@ def test_a_body_that_says_nothing_changes_no_state(dialect: str, body: bytes, jo
     for status, state, code in [
         (400, State.REJECTED, "refused"),
         (401, NOT_APPLIED, "unauthorised_backend"),
-        (302, NOT_APPLIED, "misconfigured_backend"),
+        (307, NOT_APPLIED, "misconfigured_backend"),
         (500, UNKNOWN, "backend_unavailable"),
         (418, UNKNOWN, "refused"),
     ]:

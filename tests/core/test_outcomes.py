@@ -16,7 +16,7 @@ AnswerTo = Callable[[Journey, Call], bytes]
 DIALECTS = ["enad", "lana", "stella_checkout", "stella_sync"]
 PLACED = "e7b9d1f3-6a2c-4f58-9b0e-3c5d7e9f1a77"
 
-NOT_APPLIED = {401, 403, 429, 300, 301, 302, 303, 307, 308}
+NOT_APPLIED = {401, 403, 307, 308}
 REJECTED = {
     "enad": {400, 404, 405, 410, 413, 415, 422},
     "lana": {400, 402, 404, 405, 409, 410, 413, 415, 422},
@@ -94,7 +94,9 @@ def test_a_status_proves_what_the_mapping_says_and_nothing_else(
 ) -> None:
     outcome = first(journey_of(dialect), Answered(status, {}, b'{"error": "insert coin"}'))
     listed = State.REJECTED if status in REJECTED[dialect] else State.UNKNOWN
-    assert outcome.state is (State.NOT_APPLIED if status in NOT_APPLIED else listed)
+    # no page says what Enad does under load
+    door = {429} if dialect != "enad" else set[int]()
+    assert outcome.state is (State.NOT_APPLIED if status in NOT_APPLIED | door else listed)
     assert outcome.status == status
     assert "insert coin" not in outcome.detail
 

@@ -136,7 +136,9 @@ def test_a_row_that_has_no_say_notes_nothing(row: Row, tree: Tree) -> None:
 def test_an_entry_names_its_row_and_the_values() -> None:
     found = trace({"count": 3}, Row(canonical="count", dialect="count", codec="integer_text"))
     at = "shop.toml: order[0]"
-    assert found.entries == [Entry(("/count",), ("/count",), "converted", at, before=3, after="3")]
+    assert found.entries == [
+        Entry(("/count",), ("/count",), "converted", at, before=3, after="3", codec="integer_text")
+    ]
 
 
 def test_a_default_is_noted_with_what_stands_in() -> None:

@@ -102,7 +102,7 @@ async def test_only_what_was_not_applied_is_claimed_again_and_by_its_own_operati
     assert (settled.state, settled.attempt) == (State.SUCCEEDED, 2)
 
 
-async def test_an_old_attempt_changes_nothing(journal: SqliteJournal) -> None:
+async def test_an_old_attempt_that_succeeded_after_all_ends_every_doubt(journal: SqliteJournal) -> None:
     old = await hold(journal, claim())
     await journal.finish(old, call(), FAILED, result(FAILED, claim()))
     await hold(journal, claim())
@@ -110,7 +110,7 @@ async def test_an_old_attempt_changes_nothing(journal: SqliteJournal) -> None:
 
     entry = await journal.find(claim())
     assert entry is not None
-    assert (entry.state, entry.attempt, entry.receipt_id) == (State.DISPATCHING, 2, None)
+    assert (entry.state, entry.attempt, entry.receipt_id) == (State.SUCCEEDED, 2, RECEIPT["id"])
 
 
 async def test_the_next_attempt_is_given_what_earlier_calls_left(journal: SqliteJournal) -> None:

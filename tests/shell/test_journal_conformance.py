@@ -293,7 +293,10 @@ async def test_a_person_resolves_what_is_open_and_nothing_else(store: Store, bef
     assert await store.resolve("op-1", result(REFUSED)) is False
     assert await state(store) is before.state
 
-    held = await hold(store, claim("op-2", key="l"))
+    await hold(store, claim("op-3", key="m"))
+    assert await store.resolve("op-3", result(PLACED)) is False, "its call may be under way"
+
+    held = await hold(store, claim("op-2", key="l"), lease=0)
     assert await store.resolve("op-2", result(PLACED)) is True
     assert await store.finish(held, call(), REFUSED, result(REFUSED)) is False
     entry = await store.find(claim(key="l"))
