@@ -18,9 +18,6 @@ from tests.nemesis.tracing import why_untraceable
 from tests.nemesis.victim import POINTS
 from tests.nemesis.yard import HOMES, QUIET, Yard, draw_faults
 
-# How many orders a tenant's clients place at most, should a round take long.
-MOST = 60
-
 # Within this many seconds after the last kill every operation has ended.
 T = 12.0
 
@@ -60,6 +57,7 @@ class Kind(NamedTuple):
     gateways: int = 1
     faults: float = 0.15
     least: int = 3
+    most: int = 25
     bites: Sequence[str] = ("kills",)
     disk: str = ""
     passes: float = 0.0
@@ -198,10 +196,10 @@ KINDS: dict[str, Kind] = {
     "two-gateways": Kind(kill_one_of_two, gateways=2),
     "sigstop": Kind(stop_one_of_two, gateways=2),
     "crowd": Kind(crowd, gateways=2, faults=0, bites=("409s", "replays")),
-    "flush": Kind(fail_flushes, faults=0.05, bites=("unavailable",)),
-    "flush-kill": Kind(kill_in_flush, faults=0.05, lacks=why_untraceable),
+    "flush": Kind(fail_flushes, faults=0.05, most=60, bites=("unavailable",)),
+    "flush-kill": Kind(kill_in_flush, faults=0.05, most=60, lacks=why_untraceable),
     "clock": Kind(turn_clock, gateways=2, passes=HOUR),
-    "disk-full": Kind(fill_disk, faults=0.05, bites=("unavailable",), disk="16m"),
+    "disk-full": Kind(fill_disk, faults=0.05, most=60, bites=("unavailable",), disk="16m"),
 }
 
 
@@ -230,7 +228,7 @@ async def run_round(yard: Yard, name: str, seed: int) -> Verdict:
 
 
 async def _fight(arena: Arena, kind: Kind) -> None:
-    shops = [asyncio.create_task(arena.clients.shop(tenant, kind.least, MOST, 0.2)) for tenant in arena.tenants()]
+    shops = [asyncio.create_task(arena.clients.shop(tenant, kind.least, kind.most, 0.2)) for tenant in arena.tenants()]
     try:
         await kind.nemesis(arena)
     finally:
