@@ -30,6 +30,7 @@ class SetupError(AdapterError):
 
     def __init__(self, message: str, *, at: str) -> None:
         super().__init__(f"{message} - at `{at}`")
+        self.message = message
         self.at = at
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import phonenumbers
 
 from adapter.core.places import find_country
-from adapter.lens.codecs import Codec, CodecError, Options, keep
+from adapter.lens.codecs import Codec, CodecError, Kinds, Options, keep
 
 
 def _to_email(text: Any, _beside: Any, _options: Options) -> str:
@@ -28,6 +28,17 @@ def _to_phone(text: Any, country: Any, _options: Options) -> str:
 
 
 CONTACT_CODECS: dict[str, Codec] = {
-    "email": Codec(_to_email, keep, lossy="the domain comes back in lower case"),
-    "phone": Codec(_to_phone, keep, lossy="another spelling comes back as E.164", beside=True),
+    "email": Codec(
+        _to_email,
+        keep,
+        lossy="the domain comes back in lower case",
+        kinds=Kinds(("string",), ("string",), ("e-mail",)),
+    ),
+    "phone": Codec(
+        _to_phone,
+        keep,
+        lossy="another spelling comes back as E.164",
+        beside=True,
+        kinds=Kinds(("string",), ("string",), ("phone",), beside="country"),
+    ),
 }

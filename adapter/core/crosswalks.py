@@ -8,6 +8,7 @@ from msgspec import Struct
 from adapter.lens.bound import Bound, BoundCodec, Field, Group, Outlined
 from adapter.lens.codecs import Codec, CodecError, Options
 from adapter.lens.rows import CodecUse, Paths
+from adapter.lens.rules import Finding
 from adapter.lens.templates import parse_template, references
 from adapter.lens.trees import Path, Tree, reach
 
@@ -98,13 +99,14 @@ def _ids(rows: Sequence[Bound], source: Any, root: Tree, context: Tree) -> Itera
             yield from _ids(row.rows, source, root, context)
 
 
-def check_crosswalks(order: Sequence[Bound], receipt: Sequence[Bound], echo: Sequence[Bound]) -> list[str]:
-    """Every use of a crosswalk that could not work, as ``place: what is wrong``."""
-    found = [f"{field.at}: {why}" for field in (*_fields(order), *_fields(echo)) for why in _faults(field)]
-    unasked = set(list_tables(echo)) - set(list_tables(order))
-    found += [f"no row of the order looks into the table {table!r} that one of the echo does" for table in unasked]
+def check_crosswalks(order: Sequence[Bound], receipt: Sequence[Bound], echo: Sequence[Bound], at: str) -> list[Finding]:
+    """Every use of a crosswalk that could not work; ``at`` is the file of what concerns no single row."""
+    told = [(field.at, why) for field in (*_fields(order), *_fields(echo)) for why in _faults(field)]
+    unasked = sorted(set(list_tables(echo)) - set(list_tables(order)))
+    told += [(at, f"no row of the order looks into the table {table!r} that one of the echo does") for table in unasked]
     why = "a crosswalk has the ids of an order, and those of a receipt are the backend's"
-    return found + [f"{field.at}: {why}" for field in _fields(receipt) if _uses(field)]
+    told += [(field.at, why) for field in _fields(receipt) if _uses(field)]
+    return [Finding("useless_crosswalk", place, why) for place, why in told]
 
 
 def _faults(field: Field) -> Iterator[str]:

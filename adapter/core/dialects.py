@@ -1,25 +1,22 @@
 """A mapping and the API it speaks of made one: lenses, steps, and what is checked before the first order."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import jsonschema_rs
 import msgspec
+from msgspec import structs
 
-from adapter.core.canonical import COMPONENTS, ORDER_SCHEMA, RECEIPT_SCHEMA
-from adapter.core.codecs import CODECS
+from adapter.core.checking import Checked, Plan, check_document, check_mapping
 from adapter.core.crosswalks import check_crosswalks, list_tables
 from adapter.core.mappings import MappingFile, StepRows
 from adapter.core.operations import find_operation
-from adapter.core.references import check_references
 from adapter.core.steps import Step
-from adapter.errors import MappingError
-from adapter.lens.bind import Binder
-from adapter.lens.check import check_rows
 from adapter.lens.lens import Lens, make_lens
-from adapter.lens.rows import Direction, Row
+from adapter.lens.rules import Finding, Refused, only_errors, refuse
 from adapter.lens.schemas import Schema, SchemaView
 from adapter.lens.trees import Tree
 
@@ -54,30 +51,48 @@ class Dialect(NamedTuple):
 def make_dialect(
     mapping: MappingFile, api: dict[str, Any], source: str = "", places: Mapping[str, str] = NOWHERE_ELSE
 ) -> Dialect:
-    """Bind, check and compile; a ``MappingError`` lists every finding with its place.
+    """Bind, check and compile; a ``MappingError`` lists every error with its place.
 
     ``source`` names the mapping's file, where it is another than the dialect's; ``places`` are other names for
     places of it, where rows of several files were laid over each other.
     """
-    name = mapping.dialect
-    source = source or f"{name}.toml"
-    components = {"components": api["components"]}
-    steps = tuple(_bind_step(rows, api, f"{name}.toml: step[{i}]") for i, rows in enumerate(mapping.steps))
-    schema = _document_schema(steps, components)
-    answer = _answer_schema([step for step in steps if step.rows.receipt], components, f"{name}.toml: step", "receipt")
-    lookup = _bind_step(mapping.lookup.rows(), api, f"{name}.toml: lookup") if mapping.lookup else None
-    dangling = check_references(mapping, steps, lookup, schema, components)
-    if dangling:
-        raise MappingError("; ".join(dangling), at=source)
-    file = File(mapping, f"{source}: ", places)
-    order = _bind(file, "order", mapping.order, ORDER_SCHEMA, schema, "to_dialect")
-    receipt = _bind(file, "receipt", mapping.receipt, RECEIPT_SCHEMA, answer, "to_canonical")
-    echo = _bind_echo(file, steps, components) if mapping.echo else None
-    if useless := check_crosswalks(order.rows, receipt.rows, echo.rows if echo else ()):
-        raise MappingError("; ".join(useless), at=source)
-    version, tables = digest_mapping(mapping, api), list_tables(order.rows)
-    judge = _judge(schema)
-    return Dialect(name, mapping, order, receipt, echo, steps, lookup, schema, judge, api, version, tables)
+    dialect, findings = check_dialect(mapping, api, source, places)
+    refuse(findings)
+    assert dialect is not None  # noqa: S101  # there is one unless there is an error
+    return dialect
+
+
+def check_dialect(
+    mapping: MappingFile, api: dict[str, Any], source: str = "", places: Mapping[str, str] = NOWHERE_ELSE
+) -> tuple[Dialect | None, list[Finding]]:
+    """Every finding about a mapping, and the dialect unless one of them is an error."""
+    broken = list(check_document(api, f"{mapping.dialect}.json: "))
+    if broken:
+        return None, broken
+    plan, unknown = plan_mapping(mapping, api, source, places)
+    checked = check_mapping(plan)
+    findings = [*unknown, *checked.findings]
+    if not only_errors(findings):
+        findings += check_crosswalks(checked.order, checked.receipt, checked.echo, plan.source)
+    return (None if only_errors(findings) else _compile(plan, checked)), findings
+
+
+def _compile(plan: Plan, checked: Checked) -> Dialect:
+    name, mapping = plan.mapping.dialect, plan.mapping
+    return Dialect(
+        name=name,
+        mapping=mapping,
+        order=make_lens(f"{name}.order", checked.order, "to_dialect"),
+        receipt=make_lens(f"{name}.receipt", checked.receipt, "to_canonical"),
+        echo=make_lens(f"{name}.echo", checked.echo, "to_canonical") if mapping.echo else None,
+        steps=tuple(step for _, step in plan.steps),
+        lookup=plan.lookup,
+        schema=plan.schema,
+        document=_judge(plan.schema),
+        api=plan.api,
+        version=digest_mapping(mapping, plan.api),
+        crosswalks=list_tables(checked.order),
+    )
 
 
 def digest_mapping(mapping: MappingFile, api: dict[str, Any]) -> str:
@@ -85,50 +100,41 @@ def digest_mapping(mapping: MappingFile, api: dict[str, Any]) -> str:
     return hashlib.sha256(msgspec.json.encode((mapping, api))).hexdigest()[:12]
 
 
-class File(NamedTuple):
-    """A mapping, what stands before each place of it in a message, and other names for some places."""
+def plan_mapping(
+    mapping: MappingFile, api: dict[str, Any], source: str = "", places: Mapping[str, str] = NOWHERE_ELSE
+) -> tuple[Plan, list[Finding]]:
+    """Steps and look-up with their operations, and a finding for each that has none."""
+    source = source or f"{mapping.dialect}.toml"
+    findings: list[Finding] = []
 
-    mapping: MappingFile
-    source: str
-    places: Mapping[str, str]
+    def seek(rows: StepRows, place: str) -> Step | None:
+        try:
+            return _bind_step(rows, api, f"{source}: {place}")
+        except Refused as exc:
+            findings.append(exc.finding)
+            near = exc.finding.suggestion  # gone on with, so that one slip does not hide what is behind it
+            return _bind_step(structs.replace(rows, operation=near), api, "") if near else None
 
-
-def _bind(
-    file: File,
-    section: str,
-    rows: tuple[Row, ...],
-    ours: Schema,
-    theirs: Schema,
-    default_in: Direction,
-    *,
-    whole: bool = True,
-) -> Lens:
-    """A lens of one section; ``whole`` if every canonical member must be accounted for in it."""
-    mapping, place, places = file
-    canonical, dialect = SchemaView(ours, COMPONENTS), SchemaView(theirs, theirs)
-    binder = Binder(place, CODECS, mapping.codecs, mapping.shapes, canonical, dialect, places)
-    bound = binder.bind(rows, canonical, dialect, f"{place}{section}")
-    findings = check_rows(bound, canonical, dialect, default_in)
-    findings = [finding for finding in findings if whole or finding.rule != "unaccounted"]
-    if findings:
-        told = (f"{finding.at}: {finding.message} ({finding.rule})" for finding in findings)
-        raise MappingError("; ".join(told), at=f"{place}{section}")
-    return make_lens(f"{mapping.dialect}.{section}", bound, default_in)
-
-
-def _bind_echo(file: File, steps: tuple[Step, ...], components: Schema) -> Lens:
-    echoing = [step for step in steps if step.rows.echo]
-    answer = _answer_schema(echoing, components, f"{file.mapping.dialect}.toml: step", "echo")
-    return _bind(file, "echo", file.mapping.echo, ORDER_SCHEMA, answer, "to_canonical", whole=False)
+    found = [(number, seek(rows, f"step[{number}]")) for number, rows in enumerate(mapping.steps)]
+    steps = [(number, step) for number, step in found if step is not None]
+    lookup = seek(mapping.lookup.rows(), "lookup") if mapping.lookup is not None else None
+    schema = _document_schema(tuple(step for _, step in steps), {"components": api.get("components", {})})
+    return Plan(mapping, steps, lookup, schema, api, source, places), findings
 
 
 def _bind_step(rows: StepRows, api: dict[str, Any], at: str) -> Step:
     operation = find_operation(api, rows.operation, f"{at}.operation")
-    return Step(rows, operation, _judge(operation.answer | {"components": api["components"]}))
+    return Step(rows, operation, _judge(operation.answer | {"components": api.get("components", {})}))
 
 
 def _judge(schema: Schema) -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+    return _judge_text(msgspec.json.encode(schema))
+
+
+@lru_cache(maxsize=128)
+def _judge_text(schema: bytes) -> jsonschema_rs.Draft202012Validator:
+    """One judge for all answers of one schema; to make one takes longer than to read its schema."""
+    return jsonschema_rs.Draft202012Validator(msgspec.json.decode(schema), validate_formats=True)
 
 
 def _document_schema(steps: tuple[Step, ...], components: Schema) -> Schema:
@@ -152,12 +158,3 @@ def _body_schema(step: Step, components: Schema) -> Schema:
         view = view.item() or view
     required = [name for name in view.schema.get("required", ()) if name not in step.rows.fill]
     return view.schema | {"required": required}
-
-
-def _answer_schema(steps: Sequence[Step], components: Schema, at: str, key: str) -> Schema:
-    """The schema of the answer that the rows of a section read."""
-    if not steps:
-        raise MappingError(f"expected a step whose answer holds what `{key}` reads: say `{key} = true`", at=at)
-    step = steps[0]
-    view = SchemaView(step.operation.answer, components)
-    return ((view.item() or view) if step.rows.in_list else view).schema | components

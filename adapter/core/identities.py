@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from adapter.lens.codecs import Codec, Options, keep
+from adapter.lens.codecs import Codec, Kinds, Options, keep
 
 # Ours, made once at random: the space in which ids of backends without UUIDs get theirs.
 NAMESPACE = UUID("5f0f6d0e-2f5b-4d8a-9a53-0d1c6c1c2a77")
@@ -49,6 +49,12 @@ IDENTITY_CODECS: dict[str, Codec] = {
         _to_receipt_id,
         lossy="an id that is no UUID cannot be restored from its UUIDv5",
         options=frozenset({"scope"}),
+        kinds=Kinds(("string",), ("string", "integer"), ("id",)),
     ),
-    "instant": Codec(keep, _from_instant, lossy="another spelling comes back as RFC 3339"),
+    "instant": Codec(
+        keep,
+        _from_instant,
+        lossy="another spelling comes back as RFC 3339",
+        kinds=Kinds(("string",), ("string",), ("instant",)),
+    ),
 }

@@ -5,8 +5,9 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct, field
 
-from adapter.errors import MappingError
+from adapter.core.forms import as_findings, find_slips
 from adapter.lens.rows import CodecUse, Row, Shape
+from adapter.lens.rules import Finding, refuse
 
 
 class Setting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -150,10 +151,19 @@ class MappingFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 def read_mapping(data: dict[str, Any], source: str) -> MappingFile:
-    """A mapping from decoded TOML; a ``MappingError`` names file, row and key."""
+    """A mapping from decoded TOML; a ``MappingError`` names every slip by file, row and key."""
+    mapping, findings = check_form(data, source)
+    refuse(findings)
+    assert mapping is not None  # noqa: S101  # there is one unless there is a finding
+    return mapping
+
+
+def check_form(data: dict[str, Any], source: str) -> tuple[MappingFile | None, list[Finding]]:
+    """The mapping as it was probably meant, if that much can be told, and every slip in its form."""
+    meant, slips = find_slips(data, MappingFile)
+    findings = as_findings(slips, source)
     try:
-        return msgspec.convert(data, MappingFile)
+        return msgspec.convert(meant, MappingFile), findings
     except msgspec.ValidationError as exc:
         message, _, path = str(exc).partition(" - at `$.")
-        place = path.rstrip("`") if path else "top level"
-        raise MappingError(message, at=f"{source}: {place}") from exc
+        return None, findings or [Finding("wrong_value", f"{source}: {path.rstrip('`') or 'top level'}", message)]

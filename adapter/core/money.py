@@ -8,7 +8,7 @@ from typing import Any
 
 from iso4217 import Currency
 
-from adapter.lens.codecs import Codec, CodecError, Options, keep
+from adapter.lens.codecs import Codec, CodecError, Kinds, Options, keep
 
 # Beyond these no shop has an amount; checked before any arithmetic, since a huge exponent makes it endless.
 MOST_DIGITS = 15
@@ -163,18 +163,38 @@ def _from_code(currency: Any, _beside: Any, _options: Options) -> str:
     return str(currency)
 
 
+# Minor units are whole; in major units an amount is a number.
+UNIT_CHOICES = (("unit", "major", ("number",)), ("unit", "minor", ("integer",)))
+IN_UNITS = Kinds(("number",), ("number", "integer"), ("amount",), "currency", UNIT_CHOICES)
+
 MONEY_CODECS: dict[str, Codec] = {
-    "money_number": Codec(keep, _from_number),
-    "money_minor": Codec(_to_minor, _from_minor, beside=True),
-    "money_text": Codec(_to_text, _from_text, beside=True),
-    "money": Codec(_to_unit, _from_unit, beside=True, options=frozenset({"unit"})),
-    "total_text": Codec(_text_to_unit, _unit_to_text, beside=True, options=frozenset({"unit"})),
+    "money_number": Codec(keep, _from_number, kinds=Kinds(("number",), ("number",), ("amount",))),
+    "money_minor": Codec(
+        _to_minor, _from_minor, beside=True, kinds=Kinds(("number",), ("integer",), ("amount",), "currency")
+    ),
+    "money_text": Codec(
+        _to_text, _from_text, beside=True, kinds=Kinds(("number",), ("string",), ("amount",), "currency")
+    ),
+    "money": Codec(_to_unit, _from_unit, beside=True, options=frozenset({"unit"}), kinds=IN_UNITS),
+    "total_text": Codec(
+        _text_to_unit,
+        _unit_to_text,
+        beside=True,
+        options=frozenset({"unit"}),
+        kinds=IN_UNITS._replace(canonical=("string",)),
+    ),
     "line_total": Codec(
         _to_line_total,
         _no_way_back,
         lossy="a product does not tell its factors",
         beside=True,
         options=frozenset({"unit"}),
+        kinds=IN_UNITS._replace(canonical=("number", "integer"), means=("amount", "quantity")),
     ),
-    "currency": Codec(_to_code, _from_code, lossy="lower case comes back as upper case"),
+    "currency": Codec(
+        _to_code,
+        _from_code,
+        lossy="lower case comes back as upper case",
+        kinds=Kinds(("string",), ("string",), ("currency",)),
+    ),
 }

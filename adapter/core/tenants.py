@@ -2,19 +2,20 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta, Struct
 
+from adapter.core.addresses import is_url
 from adapter.core.crosswalks import CrosswalkRows
 from adapter.core.dialects import Dialect
+from adapter.core.forms import find_slips
 from adapter.core.messages import Inbound
 from adapter.core.policies import Policy, Verdict, read_policies
 from adapter.errors import Problem, SetupError
+from adapter.lens.rules import Finding, refuse, unknown
 from adapter.lens.trees import Tree
 
 Tenants = Callable[[], Mapping[str, "Tenant"]]
@@ -74,44 +75,73 @@ class Tenant(Struct, frozen=True):
 
 
 def read_tenants(data: dict[str, Any], source: str) -> dict[str, TenantRows]:
-    """Tenants from decoded TOML; a ``SetupError`` names tenant and key."""
-    _demand_known(data, {"tenant": None}, source)
-    return {name: _read_rows(name, rows, source) for name, rows in data.get("tenant", {}).items()}
+    """Tenants from decoded TOML; a ``SetupError`` names every slip by tenant and key."""
+    rows, findings = check_tenant_rows(data, source)
+    refuse(findings)
+    return rows
 
 
-def _read_rows(name: str, rows: Any, source: str) -> TenantRows:
-    try:
-        return msgspec.convert(rows, TenantRows)
-    except msgspec.ValidationError as exc:
-        message, _, path = str(exc).partition(" - at `$")
-        raise SetupError(message, at=f"{source}: tenant.{name}{path.rstrip('`')}") from exc
+def check_tenant_rows(data: dict[str, Any], source: str) -> tuple[dict[str, TenantRows], list[Finding]]:
+    """Those tenants that can be read, slips aside, and every slip."""
+    findings = [_unknown(name, {"tenant"}, "tenants_file", f"{source}: {name}") for name in data.keys() - {"tenant"}]
+    tenants: dict[str, TenantRows] = {}
+    for name, said in data.get("tenant", {}).items():
+        meant, slips = find_slips(said, TenantRows)
+        for slip in slips:
+            place = f"{source}: tenant.{name}{f'.{slip.place}' if slip.place else ''}"
+            findings.append(Finding("tenants_file", place, slip.message, suggestion=slip.suggestion))
+        try:
+            tenants[name] = msgspec.convert(meant, TenantRows)
+        except msgspec.ValidationError as exc:
+            message = str(exc).partition(" - at `$")[0]
+            findings += [] if slips else [Finding("tenants_file", f"{source}: tenant.{name}", message)]
+    return tenants, findings
 
 
 def make_tenant(name: str, rows: TenantRows, dialects: Mapping[str, Dialect], secrets: Mapping[str, str]) -> Tenant:
-    """Join a tenant with its dialect; a ``SetupError`` names the setting or secret that is wrong or missing."""
-    at = f"tenant.{name}"
-    if rows.dialect not in dialects:
-        raise SetupError(f"unknown dialect {rows.dialect!r}; known: {', '.join(sorted(dialects))}", at=f"{at}.dialect")
+    """Join a tenant with its dialect; a ``SetupError`` names every setting and secret that is wrong or missing."""
+    refuse(check_tenant(name, rows, dialects, secrets))
     dialect = dialects[rows.dialect]
-    base_url = rows.base_url or dialect.mapping.base_url
-    if base_url is None:
-        raise SetupError(f"dialect {dialect.name!r} has no base URL of its own", at=f"{at}.base_url")
-    _demand_url(base_url, f"{at}.base_url")
-    _demand_known(rows.secret, dialect.mapping.secrets, f"{at}.secret")
-    missing = sorted(dialect.mapping.secrets.keys() - secrets.keys())
-    if missing:
-        raise SetupError(f"dialect {dialect.name!r} needs the secret {missing[0]!r}", at=f"{at}.secret")
     return Tenant(
         name=name,
         site_id=rows.site_id or name,
         dialect=dialect,
-        base_url=base_url,
-        settings=_complete_settings(rows, dialect, f"{at}.setting"),
+        base_url=rows.base_url or dialect.mapping.base_url or "",
+        settings=dialect.defaults() | rows.setting,
         secrets=secrets,
         caller_keys=tuple(key.removeprefix("sha256:") for key in rows.caller_keys),
         rows=rows,
-        policies=read_policies(rows.loss, f"{at}.loss"),
+        policies=read_policies(rows.loss, f"tenant.{name}.loss"),
     )
+
+
+def check_tenant(
+    name: str, rows: TenantRows, dialects: Mapping[str, Dialect], secrets: Mapping[str, str]
+) -> list[Finding]:
+    """Everything that keeps a tenant from being joined with its dialect."""
+    at = f"tenant.{name}"
+    if rows.dialect not in dialects:
+        return [_unknown(rows.dialect, dialects, "unknown_dialect", f"{at}.dialect", "dialect")]
+    dialect = dialects[rows.dialect]
+    faults = [
+        _unknown(key, known, rule, f"{at}.{section}.{key}")
+        for section, given, known, rule in (
+            ("secret", rows.secret, dialect.mapping.secrets, "tenant_secret"),
+            ("setting", rows.setting, dialect.mapping.settings, "tenant_setting"),
+        )
+        for key in sorted(given.keys() - known.keys())
+    ]
+    meant = {finding.suggestion for finding in faults}  # what is misspelt is not missing as well
+    faults += [
+        Finding("tenant_secret", f"{at}.secret", f"dialect {dialect.name!r} needs the secret {key!r}")
+        for key in sorted(dialect.mapping.secrets.keys() - secrets.keys() - meant)
+    ]
+    return [
+        *_address_faults(rows, dialect, f"{at}.base_url"),
+        *faults,
+        *_setting_faults(rows, dialect, meant, at),
+        *_policy_faults(rows, at),
+    ]
 
 
 def by_site_id(tenants: Sequence[Tenant]) -> Mapping[str, Tenant]:
@@ -162,31 +192,35 @@ def _credentials(inbound: Inbound) -> tuple[str, str]:
     return whole.pop()
 
 
-def _complete_settings(rows: TenantRows, dialect: Dialect, at: str) -> Tree:
-    known = dialect.mapping.settings
-    _demand_known(rows.setting, known, at)
+def _address_faults(rows: TenantRows, dialect: Dialect, at: str) -> Iterator[Finding]:
+    base_url = rows.base_url or dialect.mapping.base_url
+    if base_url is None:
+        yield Finding("tenant_address", at, f"dialect {dialect.name!r} has no base URL of its own")
+    elif not is_url(base_url) and not base_url.startswith("{"):  # a placeholder, where calls are only looked at
+        yield Finding("tenant_address", at, f"expected an http or https URL, found {base_url!r}")
+
+
+def _setting_faults(rows: TenantRows, dialect: Dialect, meant: set[str], at: str) -> Iterator[Finding]:
     settings = dialect.defaults() | rows.setting
-    for name, setting in known.items():
+    for name, setting in dialect.mapping.settings.items():
+        if name in meant:
+            continue
         if setting.required and settings[name] in (None, ""):
-            raise SetupError(f"dialect {dialect.name!r} needs this setting: {setting.about}", at=f"{at}.{name}")
-        if setting.choices and settings[name] not in setting.choices:
-            found = settings[name]
-            raise SetupError(f"expected one of {list(setting.choices)}, found {found!r}", at=f"{at}.{name}")
-    return settings
+            message = f"dialect {dialect.name!r} needs this setting: {setting.about}"
+            yield Finding("tenant_setting", f"{at}.setting.{name}", message)
+        elif setting.choices and settings[name] not in setting.choices:
+            message = f"expected one of {list(setting.choices)}, found {settings[name]!r}"
+            yield Finding("tenant_setting", f"{at}.setting.{name}", message)
 
 
-def _demand_url(text: str, at: str) -> None:
-    try:
-        parts = urlsplit(text)
-        whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:  # a port that no machine has
-        whole = False
-    if not whole and not text.startswith("{"):  # a placeholder, where calls are only looked at
-        raise SetupError(f"expected an http or https URL, found {text!r}", at=at)
+def _policy_faults(rows: TenantRows, at: str) -> Iterator[Finding]:
+    for key, verdict in rows.loss.items():
+        try:
+            read_policies({key: verdict}, f"{at}.loss")
+        except SetupError as exc:
+            yield Finding("tenant_setting", exc.at, exc.message)
 
 
-def _demand_known(given: Mapping[str, Any], known: Mapping[str, Any], at: str) -> None:
-    for name in given.keys() - known.keys():
-        near = get_close_matches(name, list(known), n=1)
-        hint = f", did you mean {near[0]!r}?" if near else f"; known: {', '.join(sorted(known)) or 'none'}"
-        raise SetupError(f"unknown name {name!r}{hint}", at=f"{at}.{name}")
+def _unknown(name: str, known: Iterable[str], rule: str, at: str, what: str = "name") -> Finding:
+    message, near = unknown(what, name, known)
+    return Finding(rule, at, message, suggestion=near)

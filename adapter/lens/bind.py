@@ -1,26 +1,41 @@
 """Rows held against both schemas: paths parsed, codecs chosen, shapes opened, nulls decided."""
 
-from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from msgspec import UNSET
 
-from adapter.errors import MappingError
-from adapter.lens.bound import Bound, BoundBeside, BoundCodec, Conditions, Constant, Drop, Field, Group, Outlined
+from adapter.lens.bound import (
+    Bound,
+    BoundBeside,
+    BoundCodec,
+    Conditions,
+    Constant,
+    Drop,
+    Field,
+    Group,
+    LeftOut,
+    Outlined,
+)
 from adapter.lens.codecs import Codec, chain_codecs, copy_tree, make_table
+from adapter.lens.kinds import find_kind
 from adapter.lens.rows import Beside, CodecUse, Direction, Outline, Paths, Row, Shape, as_paths
+from adapter.lens.rules import Finding, Refused, unknown
 from adapter.lens.schemas import SchemaView
 from adapter.lens.templates import Template, parse_template
 from adapter.lens.trees import Path, leaves, parse_path
 
+# Stands in for the schema of a member that is not there, so that one misspelt path is one finding.
+OPEN = SchemaView({})
+
 
 class Binder:
-    """Binds the rows of one mapping; everything it refuses is a ``MappingError`` naming the row.
+    """Binds the rows of one mapping; everything that is wrong with one becomes one of ``findings``.
 
-    ``source`` stands before every place that it names, such as ``lana.toml: ``; ``places`` are other names for
-    the places of rows and codecs that came from another file.
+    ``source`` stands before every place that it names, such as ``lana.toml: ``; ``places`` are other
+    names for the places of rows and codecs that came from another file. Rows with findings are bound as
+    well as can be, so that those after them can be looked at; they must not be compiled.
     """
 
     def __init__(
@@ -41,6 +56,7 @@ class Binder:
         self.dialect_root = dialect_root
         self.places = places
         self.bound_shapes: list[tuple[Bound, ...]] = []
+        self.findings: list[Finding] = []
 
     def bind(self, rows: tuple[Row, ...], canonical: SchemaView, dialect: SchemaView, at: str) -> tuple[Bound, ...]:
         """Bind rows in their order; ``at`` is their place, such as ``lana.toml: order``."""
@@ -50,21 +66,28 @@ class Binder:
         return self.places.get(at, at)
 
     def _bind_row(self, row: Row, canonical: SchemaView, dialect: SchemaView, at: str) -> Bound:
-        kind = _kind(row, at)
-        return BINDERS[kind](self, row, canonical, dialect, at)
+        try:
+            return BINDERS[find_kind(row, at)](self, row, canonical, dialect, at)
+        except Refused as exc:
+            self.findings.append(exc.finding)
+            ours = tuple(_guess(text, canonical, self.canonical_root)[0] for text in as_paths(row.canonical))
+            theirs = tuple(_guess(text, dialect, self.dialect_root)[0] for text in as_paths(row.dialect))
+            return LeftOut(at, ours, row.drop or "", theirs)
 
     def _field(self, row: Row, canonical: SchemaView, dialect: SchemaView, at: str) -> Bound:
-        ours = tuple(_find(path, canonical, self.canonical_root, at, "canonical") for path in as_paths(row.canonical))
-        theirs = tuple(_find(path, dialect, self.dialect_root, at, "dialect") for path in as_paths(row.dialect))
+        ours = tuple(
+            self._find(path, canonical, self.canonical_root, at, "canonical") for path in as_paths(row.canonical)
+        )
+        theirs = tuple(self._find(path, dialect, self.dialect_root, at, "dialect") for path in as_paths(row.dialect))
         codec = self._codec(row, canonical, dialect, at) or _carry_whole([view for _, view in ours + theirs])
         if len(ours) > 1 and codec is None:
-            raise MappingError("several canonical members need a codec that joins them", at=f"{at}.codec")
+            raise Refused("codec_setup", "several canonical members need a codec that joins them", at=f"{at}.codec")
         return Field(
             at=at,
             canonical=tuple(path for path, _ in ours),
             dialect=tuple(path for path, _ in theirs),
             codec=codec,
-            default=None if row.default is UNSET else _constant(row.default, f"{at}.default"),
+            default=None if row.default is UNSET else self._constant_value(row.default, f"{at}.default"),
             when=self._when(row, canonical, at),
             only=row.only,
             lossy=row.lossy or "",
@@ -72,13 +95,15 @@ class Binder:
                 "to_dialect": all(view.nullable() for _, view in theirs),
                 "to_canonical": all(view.nullable() for _, view in ours),
             },
-            mismatch=_find_mismatch(ours[0][1], theirs[0][1]) if codec is None else "",
         )
 
     def _group(self, row: Row, canonical: SchemaView, dialect: SchemaView, at: str) -> Bound:
-        our_path, ours = _find(_one(row.canonical, at), canonical, self.canonical_root, at, "canonical")
-        their_path, theirs = _find(_one(row.dialect, at), dialect, self.dialect_root, at, "dialect")
+        our_path, ours = self._find(_one(row.canonical, at), canonical, self.canonical_root, at, "canonical")
+        their_path, theirs = self._find(_one(row.dialect, at), dialect, self.dialect_root, at, "dialect")
         many = row.each is not None
+        for path, view in ((our_path, ours), (their_path, theirs)):
+            if not many and view.types() and "object" not in view.types():
+                raise Refused("no_group", f"`shape` needs an object, and {path} is none", at=at)
         inner = (_items(ours, at), _items(theirs, at)) if many else (ours, theirs)
         return Group(
             at=at,
@@ -93,30 +118,37 @@ class Binder:
         towards: Direction = "to_dialect" if row.dialect else "to_canonical"
         view, text = (dialect, row.dialect) if row.dialect else (canonical, row.canonical)
         root = self.dialect_root if row.dialect else self.canonical_root
-        path, _ = _find(_one(text, at), view, root, at, towards[3:])
-        return Constant(at, towards, path, _constant(row.const, f"{at}.const"), self._when(row, canonical, at))
+        path, _ = self._find(_one(text, at), view, root, at, towards[3:])
+        return Constant(
+            at, towards, path, self._constant_value(row.const, f"{at}.const"), self._when(row, canonical, at)
+        )
 
     def _drop(self, row: Row, canonical: SchemaView, _dialect: SchemaView, at: str) -> Bound:
         paths = as_paths(row.canonical)
         return Drop(
-            at, tuple(_find(path, canonical, self.canonical_root, at, "canonical")[0] for path in paths), row.drop or ""
+            at,
+            tuple(self._find(path, canonical, self.canonical_root, at, "canonical")[0] for path in paths),
+            row.drop or "",
         )
 
     def _outlined(self, row: Row, canonical: SchemaView, dialect: SchemaView, at: str) -> Bound:
         outline: Outline = row.outline  # type: ignore[assignment]  # _kind saw it
-        to, side = _find(outline.to, self.dialect_root, self.dialect_root, at, "outline.to")
+        to, side = self._find(outline.to, self.dialect_root, self.dialect_root, at, "outline.to")
         return Outlined(
             at=at,
-            unless=_find(outline.unless, canonical, self.canonical_root, at, "outline.unless")[0],
+            unless=self._find(outline.unless, canonical, self.canonical_root, at, "outline.unless")[0],
             to=to,
-            index=_find(outline.index, dialect, self.dialect_root, at, "outline.index")[0],
+            index=self._find(outline.index, dialect, self.dialect_root, at, "outline.index")[0],
             rows=self.bind(outline.rows, canonical, _items(side, at), f"{at}.outline.rows"),
             inline=outline.inline,
         )
 
     def _when(self, row: Row, canonical: SchemaView, at: str) -> Conditions:
         return tuple(
-            (_find(path, canonical, self.canonical_root, at, "when")[0], _constants(values, f"{at}.when") or (None,))
+            (
+                self._find(path, canonical, self.canonical_root, at, "when")[0],
+                self._constants(values, f"{at}.when") or (None,),
+            )
             for path, values in (row.when or {}).items()
         )
 
@@ -124,7 +156,8 @@ class Binder:
         """Bind a shape; one that comes out the same in two places is one, and compiles to one function."""
         name = row.shape or ""
         if name not in self.shapes:
-            raise MappingError(_unknown("shape", name, self.shapes), at=f"{at}.shape")
+            message, near = unknown("shape", name, self.shapes)
+            raise Refused("unknown_shape", message, at=f"{at}.shape", suggestion=near)
         bound = self.bind(self.shapes[name].rows, canonical, dialect, f"{self.source}shape.{name}.rows")
         known = next((other for other in self.bound_shapes if other == bound), None)
         if known is None:
@@ -133,10 +166,10 @@ class Binder:
 
     def _codec(self, row: Row, canonical: SchemaView, dialect: SchemaView, at: str) -> BoundCodec | None:
         if row.table is not None:
-            otherwise = None if row.otherwise is UNSET else row.otherwise
-            _constants([*row.table.values(), *(row.back or {}).values(), otherwise], f"{at}.table")
-            codec = make_table(row.table, row.back or {}, otherwise)
-            return BoundCodec("table", codec, table=row.table, otherwise=otherwise)
+            back, otherwise = row.back or {}, None if row.otherwise is UNSET else row.otherwise
+            self._constants([*row.table.values(), *back.values(), otherwise], f"{at}.table")
+            codec = make_table(row.table, back, otherwise)
+            return BoundCodec("table", codec, table=row.table, back=back, otherwise=otherwise)
         if row.codec is None:
             return None
         return _chain([self._one_codec(name, canonical, dialect, at) for name in as_paths(row.codec)], f"{at}.codec")
@@ -145,20 +178,36 @@ class Binder:
         use = self.uses.get(name, CodecUse(use=name))
         place = self._place(f"{self.source}codec.{name}") if name in self.uses else f"{at}.codec"
         if use.use not in self.codecs:
-            raise MappingError(_unknown("codec", use.use, {**self.codecs, **self.uses}), at=place)
+            message, near = unknown("codec", use.use, {**self.codecs, **self.uses})
+            raise Refused("unknown_codec", message, at=place, suggestion=near)
         codec = self.codecs[use.use]
-        if codec.beside != (use.beside is not None):
-            raise MappingError(f"codec {use.use!r} {'needs' if codec.beside else 'takes no'} `beside`", at=place)
-        if codec.options != frozenset(use.options):
-            expected, found = sorted(codec.options), sorted(use.options)
-            raise MappingError(f"codec {use.use!r} expects the options {expected}, found {found}", at=place)
+        for message in _setup_faults(use, codec):
+            self.findings.append(Finding("codec_setup", place, message))
         beside = None if use.beside is None else self._beside(use.beside, canonical, dialect, place)
         return BoundCodec(use.use, codec, beside, use.options, called=name)
 
     def _beside(self, beside: Beside, canonical: SchemaView, dialect: SchemaView, at: str) -> BoundBeside:
-        ours, _ = _find(beside.canonical, canonical, self.canonical_root, at, "beside.canonical")
-        theirs, _ = _find(beside.dialect, dialect, self.dialect_root, at, "beside.dialect")
-        return BoundBeside(ours, theirs, _constant(beside.default, f"{at}.beside.default"))
+        ours, _ = self._find(beside.canonical, canonical, self.canonical_root, at, "beside.canonical")
+        theirs, _ = self._find(beside.dialect, dialect, self.dialect_root, at, "beside.dialect")
+        return BoundBeside(ours, theirs, self._constant_value(beside.default, f"{at}.beside.default"))
+
+    def _find(self, text: str, view: SchemaView, root: SchemaView, at: str, key: str) -> tuple[Path, SchemaView]:
+        """A path and its declared schema; where there is none, a finding, and the nearest there is."""
+        path, found, fault = _guess(text, view, root)
+        if fault is not None:
+            self.findings.append(Finding("unknown_member", f"{at}.{key}", fault[0], suggestion=fault[1]))
+        return path, found
+
+    def _constant_value(self, value: Any, at: str) -> Template:
+        """A constant of a mapping: text, whole number, truth value, or a tree of those."""
+        for _, leaf in leaves(value):
+            if leaf is not None and not isinstance(leaf, (str, int, dict, list)):
+                message = f"expected text, a whole number or a truth value, found {leaf!r}"
+                self.findings.append(Finding("not_json", at, message))
+        return parse_template(value)
+
+    def _constants(self, values: Sequence[Any], at: str) -> tuple[Any, ...]:
+        return tuple(self._constant_value(value, at).value for value in values)
 
 
 BINDERS: dict[str, Callable[[Binder, Row, SchemaView, SchemaView, str], Bound]] = {
@@ -170,87 +219,29 @@ BINDERS: dict[str, Callable[[Binder, Row, SchemaView, SchemaView, str], Bound]] 
     "field": Binder._field,
 }
 
-# What each kind of row may say besides its own key; anything else on it would be silently without effect.
-ALLOWED: dict[str, set[str]] = {
-    "const": {"canonical", "dialect", "when"},
-    "drop": {"canonical"},
-    "outline": set(),
-    "each": {"canonical", "dialect"},
-    "shape": {"canonical", "dialect"},
-    "field": {
-        "canonical",
-        "dialect",
-        "codec",
-        "table",
-        "back",
-        "otherwise",
-        "default",
-        "when",
-        "only",
-        "lossy",
-    },
-}
 
-
-# Pairs of keys of which the second means nothing without, or beside, the first.
-NEEDS = (("back", "table"), ("otherwise", "table"), ("drop", "canonical"))
-EXCLUDES = (("codec", "table"),)
-
-
-def _kind(row: Row, at: str) -> str:
-    said = {name for name in row.__struct_fields__ if getattr(row, name) not in (None, UNSET, ())}
-    kind = next((name for name in ALLOWED if name in said), "field")
-    extra = said - ALLOWED[kind] - {kind}
-    if extra:
-        raise MappingError(f"a row with `{kind}` cannot say {sorted(extra)}", at=at)
-    for key, other in NEEDS:
-        if key in said and other not in said:
-            raise MappingError(f"`{key}` says nothing without `{other}`", at=at)
-    for key, other in EXCLUDES:
-        if {key, other} <= said:
-            raise MappingError(f"expected `{key}` or `{other}`, found both", at=at)
-    if kind == "const" and bool(row.canonical) == bool(row.dialect):
-        raise MappingError("a constant names one side: `canonical` or `dialect`", at=at)
-    if kind == "field" and not (row.canonical and row.dialect):
-        raise MappingError("expected both `canonical` and `dialect`, or `drop` with its reason", at=at)
-    return kind
-
-
-def _constant(value: Any, at: str) -> Template:
-    """A constant of a mapping: text, whole number, truth value, or a tree of those."""
-    for _, leaf in leaves(value):
-        if leaf is not None and not isinstance(leaf, (str, int, dict, list)):
-            raise MappingError(f"expected text, a whole number or a truth value, found {leaf!r}", at=at)
-    return parse_template(value)
-
-
-def _constants(values: Sequence[Any], at: str) -> tuple[Any, ...]:
-    return tuple(_constant(value, at).value for value in values)
+def _setup_faults(use: CodecUse, codec: Codec) -> Iterator[str]:
+    if codec.beside != (use.beside is not None):
+        yield f"codec {use.use!r} {'needs' if codec.beside else 'takes no'} `beside`"
+    if codec.options != frozenset(use.options):
+        yield f"codec {use.use!r} expects the options {sorted(codec.options)}, found {sorted(use.options)}"
 
 
 def _chain(parts: Sequence[BoundCodec], at: str) -> BoundCodec:
     """The codecs of a row as one."""
     if not parts:
-        raise MappingError("expected at least one codec", at=at)
+        raise Refused("codec_setup", "expected at least one codec", at=at)
     if len(parts) == 1:
         return parts[0]
     besides = [part.beside for part in parts if part.beside is not None]
     if len(besides) > 1:
-        raise MappingError(f"expected codecs of which one at most reads `beside`, found {len(besides)}", at=at)
+        message = f"expected codecs of which one at most reads `beside`, found {len(besides)}"
+        raise Refused("codec_setup", message, at=at)
     codec = chain_codecs(tuple(part.codec for part in parts))
     options = {str(number): part.options for number, part in enumerate(parts)}
     name = "_then_".join(part.name for part in parts)
     called = ", then ".join(part.called for part in parts)
     return BoundCodec(name, codec, besides[0] if besides else None, options, called, parts=tuple(parts))
-
-
-def _find_mismatch(ours: SchemaView, theirs: SchemaView) -> str:
-    """Why a value cannot be carried as it is, in words; empty if it can, or if a side declares no type."""
-    left, right = ours.types() - {"null"}, theirs.types() - {"null"}
-    # a whole number is a number, and 79.00 is no 79 cents
-    if not left or not right or left & right or (left == {"integer"} and "number" in right):
-        return ""
-    return f"expected a codec from {'/'.join(sorted(left))} to {'/'.join(sorted(right))}"
 
 
 def _carry_whole(views: list[SchemaView]) -> BoundCodec | None:
@@ -259,37 +250,36 @@ def _carry_whole(views: list[SchemaView]) -> BoundCodec | None:
     return BoundCodec("whole", Codec(copy_tree, copy_tree)) if whole else None
 
 
-def _find(text: str, view: SchemaView, root: SchemaView, at: str, key: str) -> tuple[Path, SchemaView]:
-    """A path and its declared schema, or an error that suggests the nearest name."""
-    path = parse_path(text)
-    if not path.keys:
-        raise MappingError(f"expected a path to a member, found {text!r}", at=f"{at}.{key}")
-    start = root if path.rooted else view
-    for depth, name in enumerate(path.keys):
-        if start.member(path.keys[: depth + 1]) is None:
-            parent = start.member(path.keys[:depth])
-            names = parent.names() if parent is not None else []
-            raise MappingError(_unknown("member", name, names), at=f"{at}.{key}")
-    found = start.member(path.keys)
-    assert found is not None  # noqa: S101  # every step of the path was found above
-    return path, found
-
-
-def _unknown(what: str, name: str, known: Mapping[str, Any] | list[str]) -> str:
-    near = get_close_matches(name, list(known), n=1)
-    hint = f", did you mean {near[0]!r}?" if near else f"; known: {', '.join(sorted(known)) or 'none'}"
-    return f"unknown {what} {name!r}{hint}"
+def _guess(text: str, view: SchemaView, root: SchemaView) -> tuple[Path, SchemaView, tuple[str, str] | None]:
+    """A path with its schema, each unknown key read as the nearest; what was said of the first such, and the whole
+    path that was probably meant.
+    """
+    path, message, near = parse_path(text), "", ""
+    here = root if path.rooted else view
+    keys: list[str] = []
+    for key in path.keys:
+        known = here.names()
+        if key not in known:
+            said, near = unknown("member", key, known)
+            message, key = message or said, near or key
+        here = here.member((key,)) or OPEN
+        keys.append(key)
+    if not keys:
+        return Path(("",)), OPEN, (f"expected a path to a member, found {text!r}", "")
+    meant = path._replace(keys=tuple(keys))
+    suggestion = ".".join(keys) if near else ""
+    return meant, here, (message, suggestion) if message else None
 
 
 def _one(paths: Paths, at: str) -> str:
     found = as_paths(paths)
     if len(found) != 1:
-        raise MappingError("expected exactly one path on each side", at=at)
+        raise Refused("contradiction", "expected exactly one path on each side", at=at)
     return found[0]
 
 
 def _items(view: SchemaView, at: str) -> SchemaView:
     item = view.item()
     if item is None:
-        raise MappingError("`each` and `outline` need a list with a declared item schema", at=at)
+        raise Refused("no_group", "`each` and `outline` need a list with a declared item schema", at=at)
     return item

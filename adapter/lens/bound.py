@@ -22,8 +22,9 @@ class BoundBeside(Struct, frozen=True):
 class BoundCodec(Struct, frozen=True):
     """A codec with this dialect's options; ``name`` is ours, never text of a mapping.
 
-    For whoever explains it: ``called`` is the mapping's own name of it, ``table`` and ``otherwise`` what a table says.
-    Several codecs of one row are one with ``parts``, in their order towards the dialect.
+    For whoever explains or checks it: ``called`` is the mapping's own name of it, ``table``, ``back`` and
+    ``otherwise`` what a table says. Several codecs of one row are one with ``parts``, in their order towards the
+    dialect.
     """
 
     name: str
@@ -32,8 +33,13 @@ class BoundCodec(Struct, frozen=True):
     options: Mapping[str, Any] = {}
     called: str = ""
     table: Mapping[str, Any] = {}
+    back: Mapping[str, Any] = {}
     otherwise: Any = None
     parts: tuple["BoundCodec", ...] = ()
+
+    def is_table(self) -> bool:
+        """Whether it is a row's own table."""
+        return self.name == "table"
 
 
 # Canonical members and the values they must have, all of them; ``(None,)`` demands that one is absent.
@@ -52,7 +58,6 @@ class Field(Struct, frozen=True):
     only: Direction | None
     lossy: str
     keeps_null: dict[Direction, bool]
-    mismatch: str = ""
 
 
 class Group(Struct, frozen=True):
@@ -82,6 +87,12 @@ class Drop(Struct, frozen=True):
     at: str
     canonical: tuple[Path, ...]
     reason: str
+
+
+class LeftOut(Drop, frozen=True):
+    """A row that could not be bound, so that its members count as spoken for; a lens is never made of it."""
+
+    dialect: tuple[Path, ...] = ()
 
 
 class Outlined(Struct, frozen=True):

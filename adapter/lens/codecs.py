@@ -17,6 +17,23 @@ class CodecError(ValueError):
         self.code = code
 
 
+class Kinds(NamedTuple):
+    """What a codec expects of the members it stands between, as far as it can be said before any value is there.
+
+    ``canonical`` has a JSON type for each member that it joins, ``dialect`` the types the other side may have,
+    ``means`` what each canonical member must mean (see ``fit.Meanings``), ``beside`` what its sibling must mean,
+    ``choices`` the options' values, each with the dialect's types under it; ``some`` the types of which one
+    must be among the dialect's, for a codec that does nothing otherwise.
+    """
+
+    canonical: tuple[str, ...] = ()
+    dialect: tuple[str, ...] = ()
+    means: tuple[str, ...] = ()
+    beside: str = ""
+    choices: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    some: tuple[str, ...] = ()
+
+
 class Codec(NamedTuple):
     """A pair of rewrites ``(value, beside, options) -> value``; None out means absent.
 
@@ -30,6 +47,7 @@ class Codec(NamedTuple):
     absent: Callable[[Any, Options], Any] | None = None
     beside: bool = False
     options: frozenset[str] = frozenset()
+    kinds: Kinds = Kinds()
 
 
 def make_table(pairs: Mapping[str, Any], back: Mapping[str, Any], otherwise: Any) -> Codec:
@@ -85,6 +103,12 @@ def chain_codecs(codecs: tuple[Codec, ...]) -> Codec:
         lossy="; ".join(codec.lossy for codec in codecs if codec.lossy),
         absent=absent if any(codec.absent for codec in codecs) else None,
         beside=any(codec.beside for codec in codecs),
+        kinds=Kinds(
+            canonical=codecs[0].kinds.canonical,
+            dialect=codecs[-1].kinds.dialect,
+            means=next((codec.kinds.means for codec in codecs if codec.kinds.means), ()),
+            beside=next((codec.kinds.beside for codec in codecs if codec.kinds.beside), ""),
+        ),
     )
 
 
@@ -137,13 +161,24 @@ def _from_list(value: Any, _beside: Any, _options: Options) -> Any:
     return value[0] if value else None
 
 
+TEXT_TO_TEXT = Kinds(("string",), ("string",))
+
 GENERIC_CODECS: dict[str, Codec] = {
-    "integer_text": Codec(_to_text, _to_integer),
-    "text": Codec(keep, _to_text, lossy="the dialect's number comes back as text"),
-    "upper_case": Codec(_to_upper, keep, lossy="comes back in upper case"),
-    "lower_case": Codec(_to_lower, keep, lossy="comes back in lower case"),
-    "only_item": Codec(_to_list, _from_list),
+    "integer_text": Codec(_to_text, _to_integer, kinds=Kinds(("integer",), ("string",))),
+    "text": Codec(
+        keep,
+        _to_text,
+        lossy="the dialect's number comes back as text",
+        kinds=Kinds(("string",), ("string", "integer", "number"), some=("integer", "number")),
+    ),
+    "upper_case": Codec(_to_upper, keep, lossy="comes back in upper case", kinds=TEXT_TO_TEXT),
+    "lower_case": Codec(_to_lower, keep, lossy="comes back in lower case", kinds=TEXT_TO_TEXT),
+    "only_item": Codec(_to_list, _from_list, kinds=Kinds(dialect=("array",))),
     "blank_if_absent": Codec(
-        keep, leave_out_blank, lossy="an empty text comes back as absent", absent=lambda _beside, _options: ""
+        keep,
+        leave_out_blank,
+        lossy="an empty text comes back as absent",
+        absent=lambda _beside, _options: "",
+        kinds=TEXT_TO_TEXT,
     ),
 }

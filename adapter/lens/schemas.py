@@ -45,6 +45,30 @@ class SchemaView:
         """The declared members."""
         return [name for part in self._parts() for name in part.get("properties", {})]
 
+    def formats(self) -> set[str]:
+        """The formats it declares, such as ``uuid``."""
+        return {part["format"] for part in self._parts() if "format" in part}
+
+    def listed(self) -> list[Any]:
+        """The values it lists, be the list closed (``enum``) or open (``x-extensible-enum``); empty where none."""
+        return [
+            value
+            for part in self._parts()
+            for keyword in ("enum", "x-extensible-enum")
+            for value in part.get(keyword, ())
+        ]
+
+    def sometimes_required(self) -> set[str]:
+        """Members that must be there under a condition of the schema's own (``if`` and ``then``)."""
+        branches = [part[key] for part in self._parts() for key in ("then", "else") if key in part]
+        return {name for branch in branches for name in SchemaView(branch, self.root).required()}
+
+    def whole(self) -> Schema:
+        """The schema by itself, with what its ``$ref``s point at."""
+        if "$ref" not in repr(self.schema):
+            return self.schema
+        return {key: self.root[key] for key in ("components", "$defs") if key in self.root} | self.schema
+
     def _parts(self) -> Iterator[Schema]:
         yield self.schema
         for keyword in ("allOf", "anyOf", "oneOf"):

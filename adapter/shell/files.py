@@ -1,21 +1,34 @@
 """Files into values: mappings and OpenAPI documents, the tenants' file, secrets by reference."""
 
 import os
+import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from adapter.core.crosswalks import CrosswalkRows
-from adapter.core.dialects import Dialect, make_dialect
-from adapter.core.mappings import read_mapping
+from adapter.core.dialects import Dialect, check_dialect
+from adapter.core.mappings import check_form
 from adapter.core.overlays import Overlay, read_overlay
 from adapter.core.tenant_dialects import make_tenant_dialect
-from adapter.core.tenants import Tenant, TenantRows, by_site_id, make_tenant, read_tenants
+from adapter.core.tenant_rules import check_settings_fit, find_demands
+from adapter.core.tenants import (
+    Tenant,
+    TenantRows,
+    by_site_id,
+    check_tenant,
+    check_tenant_rows,
+    make_tenant,
+    read_tenants,
+)
 from adapter.errors import SetupError
+from adapter.lens.rules import Finding, Unsound, only_errors, refuse
 
 PACKAGE = Path(__file__).parent.parent
 
@@ -27,10 +40,17 @@ def shipped() -> Path:
     return PACKAGE if (PACKAGE / "mappings").is_dir() else PACKAGE.parent
 
 
-def load_dialects(own: Path | None = None) -> dict[str, Dialect]:
-    """Every dialect that is shipped, then those in a folder of the user's, which may replace a shipped one."""
+def find_mappings(own: Path | None = None) -> dict[str, Path]:
+    """Mapping files by dialect: those that are shipped, then those in a folder of the user's, which may replace one."""
     folders = [shipped(), *([own] if own is not None else [])]
-    return {path.stem: load_dialect(path, folder) for folder in folders for path in _mappings(folder)}
+    return {path.stem: path for folder in folders for path in sorted((folder / "mappings").glob("*.toml"))}
+
+
+def load_dialects(own: Path | None = None) -> dict[str, Dialect]:
+    """Every dialect there is; a ``SetupError`` lists the errors of all their mappings."""
+    checked = {name: check_file(path, path.parent.parent) for name, path in find_mappings(own).items()}
+    refuse([finding for _, findings in checked.values() for finding in findings])
+    return {name: dialect for name, (dialect, _) in checked.items() if dialect is not None}
 
 
 def find_dialect(name: str, own: Path | None = None) -> Dialect:
@@ -46,11 +66,28 @@ def pick_dialect(name: str, dialects: Mapping[str, Dialect]) -> Dialect:
 
 
 def load_dialect(path: Path, folder: Path) -> Dialect:
-    """One mapping with the OpenAPI document of the same stem; a ``SetupError`` names what is wrong where."""
-    mapping = read_mapping(_read_toml(path), path.name)
+    """One mapping with the OpenAPI document of the same stem; a ``SetupError`` names all that is wrong, and where."""
+    dialect, findings = check_file(path, folder)
+    refuse(findings)
+    assert dialect is not None  # noqa: S101  # there is one unless there is an error
+    return dialect
+
+
+def check_file(path: Path, folder: Path) -> tuple[Dialect | None, list[Finding]]:
+    """Every finding about one mapping file, and the dialect unless one of them is an error.
+
+    Raises ``SetupError`` where a file cannot be read at all.
+    """
+    data, broken = _parse_toml(path, "not_toml")
+    mapping, findings = check_form(data, path.name) if not broken else (None, broken)
+    if mapping is None:
+        return None, findings
     if mapping.dialect != path.stem:
-        raise SetupError(f"expected the dialect {path.stem!r}, found {mapping.dialect!r}", at=f"{path.name}: dialect")
-    return make_dialect(mapping, load_document(folder, path.stem))
+        message = f"expected the dialect {path.stem!r}, found {mapping.dialect!r}"
+        findings.append(Finding("wrong_name", f"{path.name}: dialect", message, suggestion=path.stem))
+    dialect, more = check_dialect(structs.replace(mapping, dialect=path.stem), load_document(folder, path.stem))
+    findings = [*findings, *more]
+    return (None if only_errors(findings) else dialect), findings
 
 
 def load_document(folder: Path, name: str) -> dict[str, Any]:
@@ -70,22 +107,43 @@ def find_document(name: str, own: Path | None = None) -> dict[str, Any]:
 
 
 def load_tenants(path: Path, dialects: Mapping[str, Dialect]) -> Mapping[str, Tenant]:
-    """Tenants by site id, from the tenants' file."""
-    rows = read_tenants(_read_toml(path), path.name)
-    spoken = _load_tenant_dialects(rows, path.parent, dialects)
-    made = [
-        make_tenant(
-            name,
-            tenant,
-            {**dialects, **({tenant.dialect: spoken[name]} if name in spoken else {})},
-            {key: read_secret(ref, f"tenant.{name}.secret.{key}") for key, ref in tenant.secret.items()},
-        )
-        for name, tenant in rows.items()
-    ]
-    tenants = by_site_id(made)
-    if len(tenants) != len(made):
-        raise SetupError("expected each site id once", at=path.name)
-    return tenants
+    """Tenants by site id, from the tenants' file; a ``SetupError`` lists all that is wrong with any of them."""
+    tenants, findings = check_tenants(path, dialects)
+    refuse(findings)
+    return by_site_id(tenants)
+
+
+def check_tenants(path: Path, dialects: Mapping[str, Dialect]) -> tuple[list[Tenant], list[Finding]]:
+    """The tenants that are whole, and every finding about the others."""
+    data, broken = _parse_toml(path, "tenants_file")
+    rows, findings = check_tenant_rows(data, path.name) if not broken else ({}, broken)
+    spoken, unspoken = _check_tenant_dialects(rows, path.parent, dialects)
+    tenants: list[Tenant] = []
+    for name, tenant in rows.items():
+        secrets, faults = _read_secrets(name, tenant)
+        # one that is there and cannot be read is told once
+        given = dict.fromkeys(tenant.secret, "") | secrets
+        theirs = {**dialects, **({tenant.dialect: spoken[name]} if name in spoken else {})}
+        faults += [*check_tenant(name, tenant, theirs, given), *unspoken.get(name, ())]
+        if tenant.dialect in theirs:
+            faults += check_settings_fit(name, tenant, find_demands(theirs[tenant.dialect]))
+        findings += faults
+        if not faults:
+            tenants.append(make_tenant(name, tenant, theirs, secrets))
+    twice = [site_id for site_id, count in Counter(tenant.site_id for tenant in tenants).items() if count > 1]
+    message = f"expected each site id once, found {', '.join(map(repr, twice))} twice"
+    return tenants, [*findings, *([Finding("tenant_address", path.name, message)] if twice else [])]
+
+
+def _read_secrets(name: str, tenant: TenantRows) -> tuple[dict[str, str], list[Finding]]:
+    secrets: dict[str, str] = {}
+    faults: list[Finding] = []
+    for key, reference in tenant.secret.items():
+        try:
+            secrets[key] = read_secret(reference, f"tenant.{name}.secret.{key}")
+        except SetupError as exc:
+            faults.append(Finding("tenant_secret", exc.at, exc.message))
+    return secrets, faults
 
 
 def read_tenant_names(path: Path) -> list[str]:
@@ -93,24 +151,29 @@ def read_tenant_names(path: Path) -> list[str]:
     return list(read_tenants(_read_toml(path), path.name))
 
 
-def _load_tenant_dialects(
+def _check_tenant_dialects(
     rows: Mapping[str, TenantRows], folder: Path, dialects: Mapping[str, Dialect]
-) -> dict[str, Dialect]:
-    """The dialect of each tenant that has an overlay or crosswalks; tenants that say the same share one."""
+) -> tuple[dict[str, Dialect], dict[str, list[Finding]]]:
+    """The dialect of each tenant that has an overlay or crosswalks, or why there is none; equal ones are shared."""
     made: list[tuple[tuple[Any, ...], Dialect]] = []
     spoken: dict[str, Dialect] = {}
+    faults: dict[str, list[Finding]] = {}
     for name, tenant in rows.items():
         if tenant.dialect not in dialects or not (tenant.overlay or tenant.crosswalk):
             continue
         said = (tenant.dialect, tenant.overlay, tenant.crosswalk)
-        shared = next((dialect for other, dialect in made if other == said), None)
-        if shared is None:
-            path = None if tenant.overlay is None else folder / tenant.overlay
+        path = None if tenant.overlay is None else folder / tenant.overlay
+        try:
+            shared = next((dialect for other, dialect in made if other == said), None)
             at = f"tenant.{name}.crosswalk"
-            shared = speak(dialects[tenant.dialect], path, tenant.crosswalk, at)
-            made.append((said, shared))
-        spoken[name] = shared
-    return spoken
+            spoken[name] = shared or speak(dialects[tenant.dialect], path, tenant.crosswalk, at)
+        except Unsound as exc:
+            faults[name] = list(exc.findings)
+        except SetupError as exc:
+            faults[name] = [Finding("tenant_overlay", exc.at, exc.message)]
+        else:
+            made.append((said, spoken[name]))
+    return spoken, faults
 
 
 def speak(
@@ -136,12 +199,21 @@ def read_secret(reference: str, at: str) -> str:
 SECRETS = {"env": lambda name: os.environ[name], "file": lambda name: Path(name).read_text()}
 
 
-def _mappings(folder: Path) -> Iterator[Path]:
-    yield from sorted((folder / "mappings").glob("*.toml"))
-
-
 def _read_toml(path: Path) -> dict[str, Any]:
+    data, broken = _parse_toml(path, "tenants_file")
+    refuse(broken)
+    return data
+
+
+def _parse_toml(path: Path, rule: str) -> tuple[dict[str, Any], list[Finding]]:
+    """A TOML file's tables, or the finding that it is none; a ``SetupError`` where it cannot be read at all."""
     try:
-        return tomllib.loads(path.read_text())
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
-        raise SetupError(f"expected a TOML file: {exc}", at=str(path)) from exc
+        text = path.read_bytes()
+    except OSError as exc:
+        raise SetupError(f"expected a TOML file: {exc.strerror}", at=str(path)) from exc
+    try:
+        return tomllib.loads(text.decode()), []
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as exc:
+        line = re.search(r"line \d+", str(exc))
+        at = f"{path.name}: {line[0]}" if line else f"{path.name}: its end"
+        return {}, [Finding(rule, at, f"expected a TOML file: {exc}")]

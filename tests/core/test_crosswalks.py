@@ -246,7 +246,7 @@ MISUSES: dict[str, tuple[str, str, str]] = {
     "a table that is no reference": (
         use('"phone"', '"cw"'),
         '{ table = "t", missing = "refuse" }',
-        "my.toml: order[0]: expected a `table` such as {crosswalk.variants}, found 't'",
+        "expected a `table` such as {crosswalk.variants}, found 't' (M51 useless_crosswalk) - at `my.toml: order[0]`",
     ),
     "a table of something else": (
         use('"phone"', '"cw"'),

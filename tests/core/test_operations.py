@@ -38,11 +38,20 @@ def test_an_operation_is_found_with_its_method_path_and_schemas(
     assert operation.answer
 
 
-def test_an_unknown_operation_is_answered_with_those_that_exist(api_of: ApiOf) -> None:
-    known = "known: create_order, calculate_order, allocate_order_number, reserve_order, list_orders"
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("create_ordr", "did you mean 'create_order'?"),
+        ("zzz", "known: allocate_order_number, calculate_order, create_order, list_orders, reserve_order"),
+    ],
+)
+def test_an_unknown_operation_is_answered_with_the_nearest_or_with_those_that_exist(
+    name: str, words: str, api_of: ApiOf
+) -> None:
     with pytest.raises(MappingError) as caught:
-        find_operation(api_of("lana"), "create_ordr", "lana.toml: step[0].operation")
-    assert str(caught.value) == f"unknown operation 'create_ordr'; {known} - at `lana.toml: step[0].operation`"
+        find_operation(api_of("lana"), name, "lana.toml: step[0].operation")
+    assert f"unknown operation {name!r}" in str(caught.value)
+    assert str(caught.value).endswith(f"{words} - at `lana.toml: step[0].operation`")
 
 
 def test_the_answer_is_the_first_success_that_has_a_schema() -> None:

@@ -11,6 +11,7 @@ from adapter.lens.codecs import GENERIC_CODECS, Codec, CodecError, Options
 from adapter.lens.interpret import interpret
 from adapter.lens.lens import Lens
 from adapter.lens.rows import CodecUse, Direction, Row, Shape
+from adapter.lens.rules import refuse
 from adapter.lens.schemas import Schema, SchemaView
 from adapter.lens.trees import Tree
 
@@ -135,7 +136,9 @@ def bind(
     """Rows bound as the section ``order`` of ``shop.toml``."""
     ours, theirs = SchemaView(canonical), SchemaView(dialect)
     binder = Binder("shop.toml: ", CODECS, uses or {}, shapes or {}, ours, theirs)
-    return binder.bind(rows, ours, theirs, "shop.toml: order")
+    bound = binder.bind(rows, ours, theirs, "shop.toml: order")
+    refuse(binder.findings)
+    return bound
 
 
 def both(lens: Lens, tree: Tree, context: Tree, direction: Direction) -> Tree:

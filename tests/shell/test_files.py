@@ -79,13 +79,15 @@ def test_an_unknown_dialect_is_told_those_there_are() -> None:
 
 
 def test_a_mapping_is_named_after_its_dialect(tmp_path: Path) -> None:
-    with pytest.raises(SetupError, match=r"expected the dialect 'basar', found 'bazaar' - at `basar\.toml: dialect`"):
+    with pytest.raises(
+        SetupError, match=r"expected the dialect 'basar', found 'bazaar' .* - at `basar\.toml: dialect`"
+    ):
         load_dialect(copy_bazaar(tmp_path, "basar"), tmp_path)
 
 
 def test_a_mapping_that_is_no_toml_is_named(tmp_path: Path) -> None:
     path = write(tmp_path / "mappings" / "x.toml", "dialect = x")
-    with pytest.raises(SetupError, match=r"expected a TOML file: .*line 1.* - at `.*x\.toml`"):
+    with pytest.raises(SetupError, match=r"expected a TOML file: .*column 11.* - at `x\.toml: line 1`"):
         load_dialect(path, tmp_path)
 
 
@@ -124,16 +126,24 @@ def test_tenants_are_read_with_their_secrets(tenants_file: Path) -> None:
 # what is written in place of what, and what the error says
 BROKEN = {
     "no TOML": ("[tenant.shop]", "[tenant.shop", r"expected a TOML file: .*tenants\.toml"),
-    "an unknown key": ("base_url ", "baseurl ", r"unknown field `baseurl` - at `tenants\.toml: tenant\.shop`"),
+    "an unknown key": (
+        "base_url ",
+        "baseurl ",
+        r"unknown field `baseurl`, did you mean `base_url`.* - at `tenants\.toml: tenant\.shop`",
+    ),
     "no keys": ("caller_keys = ", "# ", r"`caller_keys`.*tenants\.toml: tenant"),
     "a wrong type": ('"http://127.0.0.1:9"', "9", r"Expected `str.*tenants\.toml: tenant.*base_url"),
-    "an unknown dialect": ('"bazaar"', '"basar"', r"unknown dialect 'basar'; known: bazaar.* `tenant\.shop\.dialect`"),
-    "no base URL": ("base_url ", "# ", r"has no base URL of its own - at `tenant\.shop\.base_url`"),
-    "a misspelt secret": ("{ key =", "{ kee =", r"'kee', did you mean 'key'\? - at `tenant\.shop\.secret\.kee`"),
-    "no secret": ("secret ", "# ", r"needs the secret 'key' - at `tenant\.shop\.secret`"),
+    "an unknown dialect": (
+        '"bazaar"',
+        '"basar"',
+        r"unknown dialect 'basar', did you mean 'bazaar'.* `tenant\.shop\.dialect`",
+    ),
+    "no base URL": ("base_url ", "# ", r"has no base URL of its own .* - at `tenant\.shop\.base_url`"),
+    "a misspelt secret": ("{ key =", "{ kee =", r"'kee', did you mean 'key'\? .* - at `tenant\.shop\.secret\.kee`"),
+    "no secret": ("secret ", "# ", r"needs the secret 'key' .* - at `tenant\.shop\.secret`"),
     "a secret in clear": ("env:BAZAAR_KEY", "bzr_clear", r"expected env:NAME .* `tenant\.shop\.secret\.key`"),
     "an unset variable": ("BAZAAR_KEY", "BAZAAR_KEE", r"expected env:NAME of a set variable"),
-    "a misspelt table": ("[tenant.shop]", "[tenants.shop]", r"tenants.toml.tenants"),
+    "a misspelt table": ("[tenant.shop]", "[tenants.shop]", r"did you mean 'tenant'.*`tenants\.toml: tenants`"),
     "a key in clear": (f"sha256:{DIGEST}", "secret", r"tenant.*caller_keys"),
 }
 
@@ -151,7 +161,7 @@ def test_a_broken_tenants_file_is_named_with_its_place(
 
 def test_two_tenants_of_one_site_id_are_refused(tenants_file: Path) -> None:
     twice = SHOP + SHOP.replace("tenant.shop", "tenant.b") + 'site_id = "shop"\n'
-    with pytest.raises(SetupError, match=r"expected each site id once - at `tenants\.toml`"):
+    with pytest.raises(SetupError, match=r"expected each site id once, found 'shop' twice .* - at `tenants\.toml`"):
         load_tenants(write(tenants_file, twice), DIALECTS)
 
 
@@ -223,10 +233,13 @@ MISSAID = {
     "an overlay that is not there": ('overlay = "c.toml"', r"expected a TOML file: .*c\.toml"),
     "an unknown member": (
         'crosswalk.v = { member = "/nte" }',
-        r"did you mean '/note'\? - at `tenant\.s0\.crosswalk\.v",
+        r"did you mean '/note'\? .* - at `tenant\.s0\.crosswalk\.v",
     ),
-    "no member": ("crosswalk.v = {}", r"`member` - at `tenants\.toml: tenant\.s0\.crosswalk"),
-    "an unknown policy": ('crosswalk.v = { member = "/note", missing = "x" }', r"'x' - at `tenants\.toml: tenant\.s0"),
+    "no member": ("crosswalk.v = {}", r"`member` .* - at `tenants\.toml: tenant\.s0\.crosswalk"),
+    "an unknown policy": (
+        'crosswalk.v = { member = "/note", missing = "x" }',
+        r"'x'.* - at `tenants\.toml: tenant\.s0",
+    ),
     "a table that nothing can refer to": ('crosswalk.v-1 = { member = "/note" }', r"tenants\.toml: tenant\.s0"),
 }
 
@@ -240,5 +253,5 @@ def test_a_wrong_overlay_or_crosswalk_is_named_with_its_place(tenants_file: Path
 def test_a_mistake_in_an_overlay_is_named_with_file_and_row(tenants_file: Path) -> None:
     path = lay(tenants_file.parent, 'overlay = "a.toml"')
     write(tenants_file.parent / "a.toml", OVERLAY.replace("note", "noet"))
-    with pytest.raises(MappingError, match=r"did you mean 'note'\? - at `a\.toml: order\[0\]\.canonical`"):
+    with pytest.raises(MappingError, match=r"did you mean 'note'\? .* - at `a\.toml: order\[0\]\.canonical`"):
         load_tenants(path, DIALECTS)
