@@ -16,6 +16,7 @@ from adapter.core.references import DERIVED, GATEWAY
 from adapter.core.sheets import OPENING, refresh
 from adapter.core.tenants import TenantRows
 from adapter.lens.rows import Row
+from adapter.lens.rules import RULES
 from adapter.shell.files import load_dialects
 from adapter.shell.settings import Settings
 from tests.conftest import HERE
@@ -53,6 +54,12 @@ def test_the_readmes_table_of_complaints_is_the_codes_own() -> None:
     rows = re.findall(r"^\| `(\w+)` \| (buyer|caller|operator) \| (yes|no) \| (.+) \|$", README, re.MULTILINE)
     told = [(code, row.who, "yes" if row.retry else "no", row.says) for code, row in COMPLAINTS.items()]
     assert rows == told
+
+
+def test_the_readme_has_the_rules_as_they_are() -> None:
+    table = README[README.index("| number | rule | severity |") :].split("\n\n")[0].splitlines()[2:]
+    assert table == [f"| {r.number} | `{r.name}` | {r.severity} | {r.meaning} |" for r in RULES.values()]
+    assert len({rule.number for rule in RULES.values()}) == len(RULES)
 
 
 def test_the_readmes_test_command_is_the_one_that_ci_runs() -> None:

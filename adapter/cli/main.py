@@ -7,14 +7,16 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 
 from adapter import __version__
-from adapter.cli import crosswalk, demo, diff, docs, mapping, orders, sandbox, serve, show
+from adapter.cli import check, crosswalk, demo, diff, docs, mapping, orders, sandbox, schema, serve, show
 from adapter.errors import AdapterError
 
 COMMANDS: dict[str, ModuleType] = {
     "demo": demo,
     "serve": serve,
+    "check": check,
     "map": mapping,
     "show": show,
+    "schema": schema,
     "docs": docs,
     "diff": diff,
     "sandbox": sandbox,
