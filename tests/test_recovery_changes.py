@@ -38,6 +38,7 @@ def speak(here: Stage, dialect: Dialect, base_url: str = "http://backend.test", 
 
 def rename(data: dict[str, Any]) -> None:
     data["step"][0]["name"] = data["lookup"]["step"] = "draft"
+    data["setting"]["last_step"]["choices"][0] = "draft"
 
 
 def honour(data: dict[str, Any]) -> None:

@@ -85,7 +85,7 @@ def test_an_order_that_is_not_there_may_be_placed_under_its_key(open_order: tupl
 def test_what_has_ended_is_not_decided_again(open_order: tuple[Stage, str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["orders", "resolve", open_order[1], "--placed", "42"]) == 0
     assert main(["orders", "resolve", open_order[1], "--not-placed"]) == 2
-    assert "ended already, as succeeded" in capsys.readouterr().err
+    assert "under way: succeeded" in capsys.readouterr().err
 
 
 def test_an_order_nobody_knows_is_one_line(open_order: tuple[Stage, str], capsys: pytest.CaptureFixture[str]) -> None:
