@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from adapter.lens.trees import Tree, reach
@@ -49,7 +50,12 @@ def fill(value: Any, context: Tree) -> Any:
         return {key: member for key, member in filled.items() if member is not None}
     if isinstance(value, list):
         return [found for item in value if (found := fill(item, context)) is not None]
-    return parse_template(value).resolve(context) if isinstance(value, str) else value
+    return _parse_text(value).resolve(context) if isinstance(value, str) else value
+
+
+@lru_cache(maxsize=1024)  # the texts of a mapping, read again with every order
+def _parse_text(text: str) -> Template:
+    return parse_template(text)
 
 
 def references(value: Any) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Trees of plain values (dict, list, str, int, Decimal, bool, None) and the paths into them."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 Tree = dict[str, Any]
@@ -57,7 +58,12 @@ def place(tree: Tree, path: Path, value: Any) -> bool:
 
 def point(base: str, keys: tuple[str, ...]) -> str:
     """Append keys to a JSON Pointer (RFC 6901)."""
-    return base + "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in keys)
+    return base + _escape(keys)
+
+
+@lru_cache(maxsize=1024)  # a mapping's paths are few, and each is a part of every order's pointers
+def _escape(keys: tuple[str, ...]) -> str:
+    return "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in keys)
 
 
 def look(tree: Any, pointer: str) -> Any:
