@@ -143,6 +143,9 @@ class Admission(Protocol):
     def admit(self, journey: Journey) -> AbstractAsyncContextManager[None]:
         """A place for as long as the order is under way; a ``Problem`` (503) where there is none."""
 
+    def owe(self, journey: Journey, calls: int) -> None:
+        """Take calls out of the backend's budget that are made in any case: what is open goes before what is new."""
+
     def charge(self, journey: Journey) -> int:
         """Take the order's calls out of the backend's budget; the seconds to wait where it has too few.
 
@@ -156,6 +159,9 @@ class OpenDoor:
     @asynccontextmanager
     async def admit(self, _journey: Journey) -> AsyncIterator[None]:
         yield
+
+    def owe(self, _journey: Journey, _calls: int) -> None:
+        return None
 
     def charge(self, _journey: Journey) -> int:
         return 0

@@ -56,9 +56,7 @@ class Recovery:
 
         if why := journey.departs_from(case.hold.taken, pending):
             return await self.runs.journal.hand_over(case.hold, why)
-        if wait := self.runs.admission.charge(journey):
-            spent = Outcome(State.UNKNOWN, "the backend's calls of this minute are spent")
-            return await self.runs.journal.postpone(case.hold, None, spent, float(wait))
+        self.runs.admission.owe(journey, journey.count_calls() - len(case.hold.taken))
         hold = await self._look(case, journey, plan) if plan.action == "look" else case.hold
         if hold is None:
             return None

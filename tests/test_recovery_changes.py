@@ -143,20 +143,25 @@ async def test_a_key_that_runs_again_in_another_dialect_is_on_record_in_that(sta
     assert here.read("SELECT dialect, recovery FROM operation") == [("enad", "E")]
 
 
-class Spent(OpenDoor):
-    """A backend whose calls of this minute are spent."""
+class Counter(OpenDoor):
+    """A budget that is spent: nothing new may go, what is open is written down."""
+
+    def __init__(self) -> None:
+        self.owed: list[int] = []
 
     def charge(self, _journey: Journey) -> int:
         return 7
 
+    def owe(self, _journey: Journey, calls: int) -> None:
+        self.owed.append(calls)
 
-async def test_recovery_waits_where_the_calls_of_a_minute_are_spent(stage: SetStage) -> None:
-    here = stage("stella_sync", LOST)
+
+async def test_what_is_open_goes_before_what_is_new_and_is_charged_for(stage: SetStage) -> None:
+    here = stage("lana", None, LOST)
     await here.place("a")
-    here.gateway.runs.admission = Spent()
+    counter = Counter()
+    here.gateway.runs.admission = counter
     await recover_now(here)
-    assert (state(here), len(here.backends.calls)) == ("unknown", 1)
 
-    here.gateway.runs.admission = OpenDoor()
-    await recover_now(here)
-    assert (state(here), len(here.backends.calls)) == ("succeeded", 2)
+    assert (state(here), counter.owed) == ("succeeded", [3])
+    assert told(await here.place("b")) == (503, "operation-not-applied")

@@ -58,9 +58,18 @@ def spend(budget: Budget | None, calls: int, per_minute: int, now: float) -> tup
 
     An order of more calls than the bucket holds goes out of a full one and leaves a debt.
     """
-    left = per_minute if budget is None else budget.left + (now - budget.at) * per_minute / 60
-    left = min(float(per_minute), left)
+    left = _fill(budget, per_minute, now)
     lacking = min(calls, per_minute) - left
     if lacking > 0:
         return Budget(left, now), lacking * 60 / per_minute
     return Budget(left - calls, now), 0.0
+
+
+def owe(budget: Budget | None, calls: int, per_minute: int, now: float) -> Budget:
+    """Take ``calls`` out of a bucket whatever is in it; the debt is at most a minute's worth."""
+    return Budget(max(-float(per_minute), _fill(budget, per_minute, now) - calls), now)
+
+
+def _fill(budget: Budget | None, per_minute: int, now: float) -> float:
+    left = per_minute if budget is None else budget.left + (now - budget.at) * per_minute / 60
+    return min(float(per_minute), left)

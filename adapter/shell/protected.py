@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from adapter.core.orders import Journey
 from adapter.core.outcomes import Answered, NotSent, Sent
-from adapter.core.protection import Breaker, Budget, note_failure, note_life, note_success, spend
+from adapter.core.protection import Breaker, Budget, note_failure, note_life, note_success, owe, spend
 from adapter.core.steps import Call
 from adapter.errors import Problem
 from adapter.ports import Backends
@@ -73,6 +73,11 @@ class ProtectedBackends:
         shield = self._shields[journey.tenant.name]
         shield.budget, wait = _price(shield, journey)
         return wait
+
+    def owe(self, journey: Journey, calls: int) -> None:
+        shield, per_minute = self._shields[journey.tenant.name], journey.tenant.dialect.mapping.limits.calls_per_minute
+        if per_minute is not None:
+            shield.budget = owe(shield.budget, calls, per_minute, time.monotonic())
 
     async def send(self, call: Call, deadline: float) -> Sent:
         shield = self._shields[call.tenant]

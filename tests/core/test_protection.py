@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapter.core.protection import OPENS_AFTER, Breaker, Budget, note_failure, note_success, spend
+from adapter.core.protection import OPENS_AFTER, Breaker, Budget, note_failure, note_success, owe, spend
 
 
 def fail(times: int, now: float = 0.0, breaker: Breaker | None = None) -> Breaker:
@@ -72,3 +72,11 @@ def test_no_more_than_two_minutes_worth_goes_out_within_a_minute(orders: list[tu
         sent += [(now, calls)] if not wait else []
     for start, _ in sent:
         assert sum(calls for now, calls in sent if start <= now <= start + 60) <= 120
+
+
+def test_calls_that_are_made_in_any_case_leave_a_debt_that_new_ones_wait_for() -> None:
+    owing = owe(Budget(5.0, 0.0), 20, 60, 0.0)
+    assert owing == Budget(-15.0, 0.0)
+    assert spend(owing, 1, 60, 0.0)[1] == 16.0
+    assert spend(owing, 1, 60, 16.0) == (Budget(0.0, 16.0), 0.0)
+    assert owe(owing, 10_000, 60, 0.0) == Budget(-60.0, 0.0)
