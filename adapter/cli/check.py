@@ -45,7 +45,11 @@ def run(options: argparse.Namespace) -> int:
     }
     found: Found = {mappings[name].name: checked[name][1] for name in names}
     if tenants is not None:
-        found[tenants.name] = _check_tenants(tenants, {name: pair[0] for name, pair in checked.items()})
+        found[tenants.name] = []
+        for finding in _check_tenants(tenants, {name: pair[0] for name, pair in checked.items()}):
+            # what stands in an overlay is told with its file, not with the file that names it
+            file = finding.file if ": " in finding.at else tenants.name
+            found.setdefault(file, []).append(finding)
     everything = [finding for findings in found.values() for finding in findings]
     (_print_json if options.json else _print_lines)(found, everything)
     return 1 if only_errors(everything) or (options.strict and everything) else 0

@@ -19,8 +19,9 @@ from rich.text import Text
 
 from adapter.core.tenants import TableName
 from adapter.errors import SetupError
+from adapter.lens.rules import unknown
 from adapter.shell.crosswalks import SqliteCrosswalks
-from adapter.shell.files import read_tenant_names
+from adapter.shell.files import read_tenant_tables
 from adapter.shell.journal import SqliteJournal
 from adapter.shell.pairs import Read, read_pairs, write_pairs
 from adapter.shell.settings import Settings, read_settings
@@ -63,7 +64,7 @@ async def _run(options: argparse.Namespace, settings: Settings) -> int:
 
 def _demand_names(options: argparse.Namespace, settings: Settings) -> None:
     """A table under a misspelt name would be there and never be asked."""
-    tenants = read_tenant_names(settings.tenants)
+    tenants = read_tenant_tables(settings.tenants)
     if options.tenant not in tenants:
         near = get_close_matches(options.tenant, tenants, n=1)
         hint = f", did you mean {near[0]!r}?" if near else f"; known: {', '.join(tenants) or 'none'}"
@@ -72,6 +73,10 @@ def _demand_names(options: argparse.Namespace, settings: Settings) -> None:
         msgspec.convert(options.table, TableName)
     except msgspec.ValidationError as exc:
         raise SetupError(f"expected letters, digits and _, found {options.table!r}", at="--table") from exc
+    tables = tenants[options.tenant]
+    if tables is not None and options.table not in tables:  # it may be declared later, so this is no error
+        why = unknown("crosswalk", options.table, tables)[0]
+        print(f"nothing asks this table yet: {why} - at `tenant.{options.tenant}.crosswalk`", file=sys.stderr)
 
 
 async def _import(crosswalks: SqliteCrosswalks, options: argparse.Namespace, read: Read) -> int:

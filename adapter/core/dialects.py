@@ -42,6 +42,7 @@ class Dialect(NamedTuple):
     api: Schema
     version: str
     crosswalks: tuple[str, ...]
+    warnings: tuple[Finding, ...] = ()
 
     def defaults(self) -> Tree:
         """What each setting is where a tenant says nothing."""
@@ -74,7 +75,9 @@ def check_dialect(
     findings = [*unknown, *checked.findings]
     if not only_errors(findings):
         findings += check_crosswalks(checked.order, checked.receipt, checked.echo, plan.source)
-    return (None if only_errors(findings) else _compile(plan, checked)), findings
+    if only_errors(findings):
+        return None, findings
+    return _compile(plan, checked)._replace(warnings=tuple(findings)), findings
 
 
 def _compile(plan: Plan, checked: Checked) -> Dialect:

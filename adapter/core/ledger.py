@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -11,6 +12,9 @@ from adapter.lens.trees import Tree, leaves, look
 
 # The verdicts that mean: the backend will not know this.
 LOSSES = frozenset({"dropped", "null_omitted", "skipped", "unknown"})
+
+# Bytes of a header of ours; common proxies have 4 or 8 KiB for all headers of an answer together.
+LONGEST_HEADER = 2048
 
 INDEX = re.compile(r"/\d+(?=/|\"|$)")
 
@@ -116,7 +120,15 @@ def _fold(told: Sequence[tuple[str, str]]) -> str:
         many = counts[pattern] > 1
         pointer, parameter = pattern if many else one
         items[f'"{_quote(pointer)}";{parameter}' + (f";count={counts[pattern]}" if many else "")] = None
-    return ", ".join(items)
+    return _cut(list(items))
+
+
+def _cut(items: list[str]) -> str:
+    """A list that any client and proxy can carry; what it leaves out is counted, and in the ledger."""
+    sizes = accumulate(len(item) + 2 for item in items)
+    fitting = sum(1 for size in sizes if size <= LONGEST_HEADER)
+    rest = [f"more;count={len(items) - fitting}"] if fitting < len(items) else []
+    return ", ".join([*items[:fitting], *rest])
 
 
 def _quote(pointer: str) -> str:

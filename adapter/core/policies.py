@@ -49,9 +49,13 @@ def _read_policy(key: str, verdict: Verdict, at: str) -> Policy:
     code, pattern = found[1] or "", found[2] or ""
     if code and code not in LOSSES:
         raise SetupError(f"unknown code {code!r}; known: {', '.join(sorted(LOSSES))}", at=at)
+    if pattern.endswith("/"):
+        raise SetupError("expected a JSON Pointer that ends with a name", at=at)
     if code != "unknown" and pattern:
         _demand_member(pattern, at)
-    return Policy(code, pattern, verdict)
+    elif pattern and pattern.split("/")[1] in SchemaView(ORDER_SCHEMA | COMPONENTS).names() and pattern.count("/") == 1:
+        raise SetupError("a member of the canonical order is never unknown", at=at)
+    return Policy(code, INDEX.sub("/*", pattern), verdict)
 
 
 def _demand_member(pattern: str, at: str) -> None:

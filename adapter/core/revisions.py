@@ -1,6 +1,7 @@
 """What a backend stored differently from what it was sent, by the ``echo`` rows of its mapping."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,9 @@ LINES = "line_items"
 LINE = re.compile(rf"/{LINES}/(\d+)(/.*)")
 
 NUMBERS = (int, Decimal)
+
+# Texts that mean the same in either case.
+FOLDED = {"/email", "/currency"}
 
 
 def find_revisions(journey: Journey, answer: Any) -> tuple[Revision, ...]:
@@ -35,30 +39,50 @@ def find_revisions(journey: Journey, answer: Any) -> tuple[Revision, ...]:
 
 def _miscounted(echo: Lens, order: Tree, stored: Tree) -> Iterator[Revision]:
     row = next((row for row in echo.rows if isinstance(row, Group) and row.many), None)
-    if row is not None and LINES in stored and len(stored[LINES]) != len(order[LINES]):
+    if row is None or LINES not in stored or _has_same_pieces(order[LINES], stored[LINES]):
+        return
+    if len(stored[LINES]) != len(order[LINES]):
         yield Revision(f"/{LINES}", point("", row.dialect.keys))
 
 
 def _differing(trace: Trace, order: Tree, back: Tree) -> Iterator[Revision]:
-    pairs = _pair_lines(order[LINES], trace.target.get(LINES) or ())
+    lines = trace.target.get(LINES) or ()
+    pairs, same_pieces = _pair_lines(order[LINES], lines), _has_same_pieces(order[LINES], lines)
     for entry in trace.entries:
         for pointer in set(entry.canonical) - {f"/{LINES}"}:
             place = _place_in_order(pointer, pairs)
-            sent, stored = look(order, place), look(trace.target, pointer)
-            if None not in (sent, stored) and not _is_same(sent, stored) and not _is_same(look(back, place), stored):
+            if same_pieces and place.endswith("/quantity"):
+                continue
+            stored = look(trace.target, pointer)
+            sent = [value for value in (look(order, place), look(back, place)) if value is not None]
+            if stored is not None and sent and not any(_is_same(value, stored, place) for value in sent):
                 yield Revision(place, entry.dialect[0])
 
 
 def _pair_lines(sent: Sequence[Tree], stored: Sequence[Tree]) -> dict[int, int]:
-    """Which line of the order each stored line is: the one with its variant, or else the one in its place."""
+    """Which line of the order each stored line is: of its variant and quantity, of its variant, or what is left."""
     free, pairs = list(range(len(sent))), dict[int, int]()
-    for index, line in enumerate(stored):
-        variant = line.get("variant_id")
-        same = next((other for other in free if variant and sent[other].get("variant_id") == variant), None)
-        if same is not None:
-            pairs[index] = same
-            free.remove(same)
-    return {index: index for index in free if index < len(stored)} | pairs
+    for keys in (("variant_id", "quantity"), ("variant_id",)):
+        for index, line in enumerate(stored):
+            wanted = [line.get(key) for key in keys]
+            same = next((other for other in free if wanted == [sent[other].get(key) for key in keys]), None)
+            if index not in pairs and same is not None and wanted[0]:
+                pairs[index] = same
+                free.remove(same)
+    left = (index for index in range(len(stored)) if index not in pairs)
+    return pairs | dict(zip(left, free, strict=False))
+
+
+def _has_same_pieces(sent: Sequence[Tree], stored: Sequence[Tree]) -> bool:
+    """Whether both have as many of each variant, in whatever lines: a backend may put lines of one variant together."""
+    return bool(stored) and _count_pieces(sent) == _count_pieces(stored) and None not in _count_pieces(sent)
+
+
+def _count_pieces(lines: Sequence[Tree]) -> Counter[Any]:
+    pieces: Counter[Any] = Counter()
+    for line in lines:
+        pieces[line.get("variant_id")] += line.get("quantity") or 0
+    return pieces
 
 
 def _place_in_order(pointer: str, pairs: dict[int, int]) -> str:
@@ -67,7 +91,7 @@ def _place_in_order(pointer: str, pairs: dict[int, int]) -> str:
     return f"/{LINES}/{pairs.get(int(found[1]), 'none')}{found[2]}" if found else pointer
 
 
-def _is_same(sent: Any, stored: Any) -> bool:
+def _is_same(sent: Any, stored: Any, place: str) -> bool:
     if isinstance(sent, NUMBERS) and isinstance(stored, NUMBERS):
         return sent == stored
-    return str(sent).casefold() == str(stored).casefold()
+    return str(sent).casefold() == str(stored).casefold() if place in FOLDED else sent == stored

@@ -13,12 +13,20 @@ from adapter.core.crosswalks import CrosswalkRows
 from adapter.core.dialects import Dialect
 from adapter.core.forms import find_slips
 from adapter.core.messages import Inbound
+from adapter.core.money import is_currency
+from adapter.core.places import find_country
 from adapter.core.policies import Policy, Verdict, read_policies
 from adapter.errors import Problem, SetupError
 from adapter.lens.rules import Finding, refuse, unknown
 from adapter.lens.trees import Tree
 
 Tenants = Callable[[], Mapping[str, "Tenant"]]
+
+# Settings that stand in for members of an order, and what those must be.
+MEANINGS: dict[str, tuple[Callable[[str], object], str]] = {
+    "currency": (is_currency, "an ISO 4217 code"),
+    "country": (find_country, "a country's name or ISO 3166 code"),
+}
 
 NOBODY = hashlib.sha256(b"nobody").hexdigest()
 
@@ -211,6 +219,8 @@ def _setting_faults(rows: TenantRows, dialect: Dialect, meant: set[str], at: str
         elif setting.choices and settings[name] not in setting.choices:
             message = f"expected one of {list(setting.choices)}, found {settings[name]!r}"
             yield Finding("tenant_setting", f"{at}.setting.{name}", message)
+        elif (said := rows.setting.get(name)) and name in MEANINGS and not MEANINGS[name][0](str(said)):
+            yield Finding("tenant_setting", f"{at}.setting.{name}", f"expected {MEANINGS[name][1]}, found {said!r}")
 
 
 def _policy_faults(rows: TenantRows, at: str) -> Iterator[Finding]:

@@ -42,8 +42,15 @@ def shipped() -> Path:
 
 def find_mappings(own: Path | None = None) -> dict[str, Path]:
     """Mapping files by dialect: those that are shipped, then those in a folder of the user's, which may replace one."""
-    folders = [shipped(), *([own] if own is not None else [])]
+    folders = [shipped(), *([_demand_folder(own)] if own is not None else [])]
     return {path.stem: path for folder in folders for path in sorted((folder / "mappings").glob("*.toml"))}
+
+
+def _demand_folder(own: Path) -> Path:
+    """A folder of the user's; one that is misspelt would be as good as none."""
+    if not (own / "mappings").is_dir():
+        raise SetupError("expected a folder with `mappings/` in it", at=str(own))
+    return own
 
 
 def load_dialects(own: Path | None = None) -> dict[str, Dialect]:
@@ -128,6 +135,8 @@ def check_tenants(path: Path, dialects: Mapping[str, Dialect]) -> tuple[list[Ten
         if tenant.dialect in theirs:
             faults += check_settings_fit(name, tenant, find_demands(theirs[tenant.dialect]))
         findings += faults
+        if name in spoken:
+            findings += [one for one in spoken[name].warnings if one not in dialects[tenant.dialect].warnings]
         if not faults:
             tenants.append(make_tenant(name, tenant, theirs, secrets))
     twice = [site_id for site_id, count in Counter(tenant.site_id for tenant in tenants).items() if count > 1]
@@ -146,9 +155,13 @@ def _read_secrets(name: str, tenant: TenantRows) -> tuple[dict[str, str], list[F
     return secrets, faults
 
 
-def read_tenant_names(path: Path) -> list[str]:
-    """Who is in the tenants' file; no secret is read."""
-    return list(read_tenants(_read_toml(path), path.name))
+def read_tenant_tables(path: Path) -> dict[str, set[str] | None]:
+    """Who is in the tenants' file, and the crosswalks each names; None where an overlay may name others.
+
+    No secret is read.
+    """
+    tenants = read_tenants(_read_toml(path), path.name)
+    return {name: None if rows.overlay else set(rows.crosswalk) for name, rows in tenants.items()}
 
 
 def _check_tenant_dialects(

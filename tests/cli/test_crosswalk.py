@@ -105,3 +105,12 @@ def test_a_journal_that_is_not_there_is_not_made_to_look_into(
     assert main(["crosswalk", *arguments]) == 2
     assert "expected a journal, found no file" in capsys.readouterr().err
     assert not (folder / "journal.db").exists()
+
+
+def test_a_table_that_the_tenants_file_does_not_name_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert import_ids(folder, IDS) == 0
+    assert "nothing asks this table yet: unknown crosswalk 'variants'" in capsys.readouterr().err
+    crosswalk = '[tenant.my-shop.crosswalk.variants]\nmember = "/line_items/*/variant_id"\n'
+    (folder / "tenants.toml").write_text(TENANTS + crosswalk)
+    assert import_ids(folder, IDS) == 0
+    assert capsys.readouterr().err == ""

@@ -230,3 +230,10 @@ def test_the_losses_of_an_order_are_all_told(
     journey = journey_of(dialect, settings, **members)
     assert {loss.pointer: loss.code for loss in journey.losses} == losses
     assert all(loss.reason for loss in journey.losses)
+
+
+def test_a_header_stays_one_that_everybody_can_carry() -> None:
+    header = format_losses([Loss(f"/k{n}", "unknown", "") for n in range(3000)])
+    assert len(header) < 2100
+    told, more = header.rsplit(", more;count=", 1)
+    assert told.count("code=unknown") + int(more) == 3000

@@ -30,6 +30,7 @@ SAID: dict[str, tuple[dict[str, Verdict], list[Loss], list[Loss]]] = {
         [],
         [SIZE, BILLING, SOURCE],
     ),
+    "an index of what is unknown": ({"unknown /line_items/0/gift": "refuse", "*": "allow"}, [], []),
     "a code breaks the tie": ({"/note": "refuse", "dropped /note": "warn"}, LOSSES, []),
 }
 
@@ -51,6 +52,8 @@ WRONG: dict[str, str] = {
     "/line_items/0/size": "the canonical order has no '0' there",
     "/line_items/*/colour": "did you mean 'color'",
     "/note/inside": "known: nothing",
+    "unknown /gift/": "expected a JSON Pointer that ends with a name",
+    "unknown /note": "a member of the canonical order is never unknown",
     "droped": "unknown code 'droped'",
     "unknown source": "expected a code, a JSON Pointer, or both",
     "": "expected a code, a JSON Pointer, or both",

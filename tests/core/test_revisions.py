@@ -116,3 +116,42 @@ def test_what_the_order_did_not_say_cannot_be_revised(journey_of: JourneyOf) -> 
 
 def test_a_currency_in_capitals_is_no_revision(journey_of: JourneyOf) -> None:
     assert find_revisions(journey_of("lana", currency="npr"), LANA) == ()
+
+
+def shown(*lines: tuple[str, int]) -> dict[str, Any]:
+    return LANA | {
+        "line_items": [{"id": "l", "quantity": count, "variant": {"id": variant}} for variant, count in lines]
+    }
+
+
+def revised(journey: Journey, answer: Any) -> list[tuple[str, str]]:
+    return [(found.pointer, found.dialect) for found in find_revisions(journey, answer)]
+
+
+def ordered(journey_of: JourneyOf, *lines: tuple[str, int]) -> Journey:
+    return journey_of("lana", line_items=[{"quantity": count, "variant_id": variant} for variant, count in lines])
+
+
+def test_lines_of_one_variant_may_change_places_or_be_put_together(journey_of: JourneyOf) -> None:
+    journey = ordered(journey_of, ("va_1", 1), ("va_1", 2))
+    assert revised(journey, shown(("va_1", 2), ("va_1", 1))) == []
+    assert revised(journey, shown(("va_1", 3))) == []
+    assert revised(journey, shown(("va_1", 2))) != []
+
+
+def test_another_variant_is_told_wherever_its_line_stands(journey_of: JourneyOf) -> None:
+    journey = ordered(journey_of, ("va_1", 1), ("va_2", 1))
+    assert revised(journey, shown(("va_3", 1), ("va_1", 1))) == [
+        ("/line_items/1/variant_id", "/line_items/0/variant/id")
+    ]
+
+
+def test_what_stood_in_for_the_order_is_compared_too(journey_of: JourneyOf) -> None:
+    journey = journey_of("enad", {"currency": "EUR"}, total=..., currency=...)
+    answer = {"success": True, "data": {"id": "1", "grand_total": 99, "currency_code": "USD"}}
+    assert {pointer for pointer, _ in revised(journey, answer)} == {"/total", "/currency"}
+
+
+def test_an_id_in_other_capitals_is_another_id(journey_of: JourneyOf) -> None:
+    journey = ordered(journey_of, ("va_a", 1))
+    assert revised(journey, shown(("va_A", 1))) == [("/line_items/0/variant_id", "/line_items/0/variant/id")]
