@@ -1,6 +1,6 @@
 """One order said in one dialect: mapped out with its losses, judged before anything is sent, mapped back."""
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -45,33 +45,28 @@ class Journey(NamedTuple):
 
         ``taken`` are the answers on record, ``pending`` the call whose outcome is unknown.
         """
-        following = self.first_open(taken)
-        if set(taken) - set(self._names(taken)):
+        names, following = self._follow(taken)
+        if set(taken) - names:
             return "calls are on record that its mapping does not make now"
         if pending is not None and (following is None or following.name != pending):
             return f"step {pending} is open on record, and its mapping does not make it now"
         return ""
 
-    def _names(self, taken: Mapping[str, Taken]) -> Iterator[str]:
-        calls = self.calls()
-        call = next(calls)
-        while call.name in taken:
-            yield call.name
-            try:
-                call = calls.send(taken[call.name])
-            except StopIteration:
-                return
-
     def first_open(self, taken: Mapping[str, Taken]) -> Call | None:
         """The first of its calls whose answer is not among those ``taken``; None if all are."""
-        calls = self.calls()
+        return self._follow(taken)[1]
+
+    def _follow(self, taken: Mapping[str, Taken]) -> tuple[set[str], Call | None]:
+        """The names of its calls as far as their answers are on record, and the call after them."""
+        calls, names = self.calls(), set[str]()
         call = next(calls)
         while call.name in taken:
+            names.add(call.name)
             try:
                 call = calls.send(taken[call.name])
             except StopIteration:
-                return None
-        return call
+                return names, None
+        return names, call
 
     def count_calls(self) -> int:
         """How many calls that is."""
