@@ -274,3 +274,15 @@ def test_a_file_that_can_be_no_journal_is_named(tmp_path: Path, content: bytes |
         path.write_bytes(content)
     with pytest.raises(SetupError, match=re.escape(str(path))):
         connect(path)
+
+
+async def test_an_ending_waits_for_a_file_that_another_program_has(journal: SqliteJournal, path: Path) -> None:
+    held = await hold(journal, claim())
+    journal_connection(path).set_busy_timeout(20)
+    other = apsw.Connection(str(path))
+    other.execute("BEGIN IMMEDIATE")
+    ending = asyncio.create_task(journal.finish(held, call(), PLACED, result(PLACED, claim())))
+    await asyncio.sleep(0.3)
+    other.execute("ROLLBACK")
+
+    assert await ending is True
