@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from starlette.applications import Starlette
 
-from adapter.core.tenants import Tenant
+from adapter.core.tenancy.tenants import Tenant
 from adapter.gateway import Gateway
 from adapter.recovery import Recovery
 from adapter.runs import Runs

@@ -24,10 +24,10 @@ from adapter.core.idempotency import (
 from adapter.core.ledger import Loss, keep_lost
 from adapter.core.messages import Answer, Inbound, answer_json
 from adapter.core.orders import Journey, map_out
-from adapter.core.policies import apply_policies
 from adapter.core.previews import conceal, preview
 from adapter.core.recovery import recovery_class
-from adapter.core.tenants import Tenant, Tenants, identify
+from adapter.core.tenancy.policies import apply_policies
+from adapter.core.tenancy.tenants import Tenant, Tenants, identify
 from adapter.errors import Problem
 from adapter.ports import Duplicate, Intent
 from adapter.runs import Runs

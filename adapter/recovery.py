@@ -14,7 +14,7 @@ from adapter.core.recovery import (
     weigh_sight,
 )
 from adapter.core.steps import Call
-from adapter.core.tenants import Tenants
+from adapter.core.tenancy.tenants import Tenants
 from adapter.errors import Problem
 from adapter.ports import Case, Hold
 from adapter.runs import Runs

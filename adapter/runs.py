@@ -4,13 +4,13 @@ from collections.abc import Generator, Sequence
 
 from adapter.core.answers import Result, complain_of_revisions, conclude
 from adapter.core.complaints import complain
-from adapter.core.crosswalks import gather_ids, make_pairs
 from adapter.core.ledger import Loss
 from adapter.core.orders import Journey, make_context
 from adapter.core.outcomes import Outcome, State, judge
 from adapter.core.recovery import rest
 from adapter.core.steps import Call, Taken
-from adapter.core.tenants import Tenant
+from adapter.core.tenancy.tenants import Tenant
+from adapter.core.values.crosswalks import gather_ids, make_pairs
 from adapter.lens.trees import Tree
 from adapter.ports import Admission, Backends, Crosswalks, Hold, Journal, NoCrosswalks
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from adapter.core.dialects import Dialect
-from adapter.core.tenants import Tenant, TenantRows, make_tenant
+from adapter.core.tenancy.tenants import Tenant, TenantRows, make_tenant
 from adapter.shell.files import load_dialects
 
 HERE = Path(__file__).parent

@@ -15,7 +15,7 @@ import msgspec
 from adapter.core.messages import Answer, Inbound
 from adapter.core.outcomes import Answered, Lost, NotSent, Sent
 from adapter.core.steps import Call
-from adapter.core.tenants import Tenant
+from adapter.core.tenancy.tenants import Tenant
 from adapter.errors import Problem
 from adapter.gateway import Gateway
 from adapter.ports import OpenDoor

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from adapter.core.checking import check_mapping
+from adapter.core.checks.checking import check_mapping
 from adapter.core.dialects import plan_mapping
-from adapter.core.mappings import check_form
+from adapter.core.files.mappings import check_form
 from adapter.lens.rules import Finding
 from adapter.shell.files import load_document, shipped
 from tests.conftest import DIALECTS

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from msgspec import structs
 
-from adapter.core.mappings import Said
+from adapter.core.files.mappings import Said
 from adapter.core.messages import Answer
 from adapter.core.outcomes import Answered
 from adapter.gateway import Gateway

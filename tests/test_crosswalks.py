@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from adapter.core.crosswalks import CrosswalkRows
-from adapter.core.tenant_dialects import make_tenant_dialect
+from adapter.core.tenancy.tenant_dialects import make_tenant_dialect
+from adapter.core.values.crosswalks import CrosswalkRows
 from adapter.errors import Problem
 from tests.conftest import sample_tenant
 from tests.recovering import open_stage, recover_now, state, told

@@ -17,7 +17,7 @@ from adapter.core.dialects import Dialect
 from adapter.core.ledger import make_ledger
 from adapter.core.orders import make_context, map_out
 from adapter.core.previews import imagine_calls, show_call
-from adapter.core.tenants import Tenant, stand_in
+from adapter.core.tenancy.tenants import Tenant, stand_in
 from adapter.errors import Problem
 from adapter.lens.trees import leaves
 from adapter.qa.laws import check_agreement, check_round_trip

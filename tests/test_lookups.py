@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from adapter.core.dialects import Dialect, make_dialect
-from adapter.core.mappings import read_mapping
+from adapter.core.files.mappings import read_mapping
 from adapter.core.outcomes import Answered, Sent
 from adapter.shell.files import load_document, shipped
 from tests.conftest import sample_tenant

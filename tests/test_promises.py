@@ -18,7 +18,7 @@ from adapter.core.idempotency import Claim, Entry
 from adapter.core.messages import Answer
 from adapter.core.outcomes import Lost, Outcome, Sent
 from adapter.core.steps import Call
-from adapter.core.tenants import Tenant
+from adapter.core.tenancy.tenants import Tenant
 from adapter.ports import Backends, Duplicate, Hold, Intent
 from adapter.shell.journal import SqliteJournal
 from tests.recovering import open_stage, recover_now, told

@@ -6,15 +6,15 @@ import tomllib
 import pytest
 
 from adapter.cli.main import COMMANDS
-from adapter.core.codecs import CODECS
+from adapter.core.checks.references import DERIVED, GATEWAY
 from adapter.core.complaints import COMPLAINTS
-from adapter.core.handbook import write_tables
+from adapter.core.files.mappings import Errors, Said
+from adapter.core.handbook.pages import write_tables
+from adapter.core.handbook.sheets import OPENING, refresh
 from adapter.core.ledger import LOSSES
-from adapter.core.mappings import Errors, Said
 from adapter.core.outcomes import State
-from adapter.core.references import DERIVED, GATEWAY
-from adapter.core.sheets import OPENING, refresh
-from adapter.core.tenants import TenantRows
+from adapter.core.tenancy.tenants import TenantRows
+from adapter.core.values.codecs import CODECS
 from adapter.lens.rows import Row
 from adapter.lens.rules import RULES
 from adapter.shell.files import load_dialects

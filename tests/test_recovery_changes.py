@@ -8,7 +8,7 @@ import pytest
 
 from adapter.core.answers import resolve_as_not_placed
 from adapter.core.dialects import Dialect, make_dialect
-from adapter.core.mappings import read_mapping
+from adapter.core.files.mappings import read_mapping
 from adapter.core.orders import Journey
 from adapter.core.outcomes import Answered
 from adapter.ports import OpenDoor

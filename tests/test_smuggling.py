@@ -13,9 +13,9 @@ import pytest
 
 from adapter.core.canonical import read_json, read_order
 from adapter.core.dialects import Dialect, check_dialect
-from adapter.core.mappings import check_form
+from adapter.core.files.mappings import check_form
 from adapter.core.orders import make_context
-from adapter.core.tenants import stand_in
+from adapter.core.tenancy.tenants import stand_in
 from adapter.lens.codecs import CodecError
 from adapter.shell.files import find_document, shipped
 from tests.conftest import DIALECTS, HERE, ORDERS

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from adapter.core.tenants import TableName
+from adapter.core.tenancy.tenants import TableName
 from adapter.errors import SetupError
 from adapter.lens.rules import unknown
 from adapter.shell.crosswalks import SqliteCrosswalks

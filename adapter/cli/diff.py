@@ -13,8 +13,8 @@ from rich.console import Console
 from adapter.cli.mapping import RECEIVED_AT, REFERENCE, read_file, read_setting
 from adapter.cli.sheets import print_sheets
 from adapter.core.canonical import ENCODER
-from adapter.core.sheets import to_document
-from adapter.core.tenants import Tenant, stand_in
+from adapter.core.handbook.sheets import to_document
+from adapter.core.tenancy.tenants import Tenant, stand_in
 from adapter.errors import SetupError
 from adapter.qa.diff import compare
 from adapter.qa.report import as_document, write_report

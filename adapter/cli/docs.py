@@ -12,8 +12,8 @@ from rich.console import Console
 
 from adapter.cli.sheets import print_sheets
 from adapter.core.dialects import Dialect
-from adapter.core.handbook import TABLES, write_handbook, write_tables
-from adapter.core.sheets import Sheet, refresh, to_document, to_markdown
+from adapter.core.handbook.pages import TABLES, write_handbook, write_tables
+from adapter.core.handbook.sheets import Sheet, refresh, to_document, to_markdown
 from adapter.errors import SetupError
 from adapter.shell.files import load_dialects, pick_dialect
 from adapter.shell.settings import read_settings

@@ -15,11 +15,11 @@ from rich.console import Console
 
 from adapter.cli.tables import print_calls, print_faults, print_losses, print_rows
 from adapter.core.canonical import ENCODER, read_json, read_order, unknown_members
-from adapter.core.crosswalks import CrosswalkRows, Pairs, make_pairs
 from adapter.core.dialects import Dialect
 from adapter.core.orders import map_out
 from adapter.core.previews import imagine_calls, preview
-from adapter.core.tenants import stand_in
+from adapter.core.tenancy.tenants import stand_in
+from adapter.core.values.crosswalks import CrosswalkRows, Pairs, make_pairs
 from adapter.errors import Problem, SetupError
 from adapter.shell.files import find_dialect, speak
 from adapter.shell.pairs import read_pairs

@@ -4,7 +4,7 @@ import argparse
 
 import msgspec
 
-from adapter.core.file_schemas import FILE_SCHEMAS
+from adapter.core.handbook.file_schemas import FILE_SCHEMAS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

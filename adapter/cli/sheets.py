@@ -9,7 +9,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from adapter.core.sheets import Sheet, plain
+from adapter.core.handbook.sheets import Sheet, plain
 
 BREAKS = re.compile(r"(\s+|(?<=[\w\]][._/&?-])(?=\w))")
 

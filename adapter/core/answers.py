@@ -10,11 +10,11 @@ import msgspec
 from adapter.core.canonical import lines_total
 from adapter.core.complaints import assess, format_warnings
 from adapter.core.idempotency import RETRY_SECONDS, Entry
-from adapter.core.identities import receipt_id
 from adapter.core.ledger import Line, Loss, Revision, format_losses, format_revisions
 from adapter.core.messages import Answer, answer_json, answer_problem
-from adapter.core.money import exponent, from_minor, to_minor
 from adapter.core.outcomes import Outcome, State
+from adapter.core.values.identities import receipt_id
+from adapter.core.values.money import exponent, from_minor, to_minor
 from adapter.errors import Fault, Problem
 from adapter.lens.trees import Tree
 

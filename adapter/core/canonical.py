@@ -13,8 +13,8 @@ import jsonschema_rs
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from adapter.core.money import MOST_DIGITS, explain_amount, is_currency
-from adapter.core.places import find_country
+from adapter.core.values.money import MOST_DIGITS, explain_amount, is_currency
+from adapter.core.values.places import find_country
 from adapter.errors import Fault, Problem
 from adapter.lens.trees import Tree, leaves, point
 

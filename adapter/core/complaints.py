@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from adapter.core.mappings import Errors, Said
+from adapter.core.files.mappings import Errors, Said
 from adapter.errors import Fault
 from adapter.lens.trees import parse_path, reach
 

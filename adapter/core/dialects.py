@@ -10,11 +10,11 @@ import jsonschema_rs
 import msgspec
 from msgspec import structs
 
-from adapter.core.checking import Checked, Plan, check_document, check_mapping
-from adapter.core.crosswalks import check_crosswalks, list_tables
-from adapter.core.mappings import MappingFile, StepRows
+from adapter.core.checks.checking import Checked, Plan, check_document, check_mapping
+from adapter.core.files.mappings import MappingFile, StepRows
 from adapter.core.operations import find_operation
 from adapter.core.steps import Step
+from adapter.core.values.crosswalks import check_crosswalks, list_tables
 from adapter.lens.lens import Lens, make_lens
 from adapter.lens.rules import Finding, Refused, only_errors, refuse
 from adapter.lens.schemas import Schema, SchemaView

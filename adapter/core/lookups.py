@@ -3,7 +3,7 @@
 from typing import Any, Literal, NamedTuple
 
 from adapter.core.canonical import ENCODER, read_json
-from adapter.core.mappings import Lookup
+from adapter.core.files.mappings import Lookup
 from adapter.core.orders import Journey
 from adapter.core.outcomes import Answered, Sent, State, judge
 from adapter.core.steps import Call, Step, Taken, make_call

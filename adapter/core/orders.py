@@ -9,7 +9,7 @@ import jsonschema_rs
 from adapter.core.canonical import RECEIPT_VALIDATOR, lines_total
 from adapter.core.ledger import Line, Loss, list_losses, make_ledger
 from adapter.core.steps import Call, Step, Taken, count_calls, header_rows, is_skipped, walk_steps
-from adapter.core.tenants import Tenant
+from adapter.core.tenancy.tenants import Tenant
 from adapter.errors import Fault, Problem, Unmappable
 from adapter.lens.interpret import Entry
 from adapter.lens.trees import Tree, look, point

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from adapter.core.blame import explain_refusal, list_warnings
 from adapter.core.canonical import read_json
 from adapter.core.complaints import complain, hear, list_codes, prove
-from adapter.core.mappings import Outcomes
+from adapter.core.files.mappings import Outcomes
 from adapter.core.orders import Journey, map_back
 from adapter.core.revisions import find_revisions
 from adapter.core.steps import Call, Taken, take

@@ -7,7 +7,7 @@ from msgspec import structs
 from adapter.core.canonical import read_json
 from adapter.core.orders import Journey
 from adapter.core.steps import Call, Taken
-from adapter.core.tenants import Tenant
+from adapter.core.tenancy.tenants import Tenant
 from adapter.lens.interpret import Entry
 
 

@@ -3,7 +3,7 @@
 from enum import Enum, auto
 from typing import Literal, NamedTuple
 
-from adapter.core.mappings import MappingFile
+from adapter.core.files.mappings import MappingFile
 from adapter.core.outcomes import Outcome, State
 
 # What each class allows; a dialect declares its own in ``[idempotency]``.

@@ -8,8 +8,8 @@ from uuid import UUID, uuid5
 import jsonschema_rs
 
 from adapter.core.canonical import ENCODER
+from adapter.core.files.mappings import Header, Idempotency, StepRows
 from adapter.core.ledger import Revision
-from adapter.core.mappings import Header, Idempotency, StepRows
 from adapter.core.operations import Operation
 from adapter.errors import Fault
 from adapter.lens.templates import fill, parse_template

@@ -7,10 +7,10 @@ from typing import Any
 from msgspec import Struct
 
 from adapter.core.canonical import COMPONENTS, ORDER_SCHEMA, RECEIPT_SCHEMA
+from adapter.core.handbook.sheets import spell
+from adapter.core.handbook.wording import tell_facts
 from adapter.core.orders import tenant_steps
-from adapter.core.sheets import spell
-from adapter.core.tenants import Tenant
-from adapter.core.wording import tell_facts
+from adapter.core.tenancy.tenants import Tenant
 from adapter.lens.classes import Classed, RowClass, classify
 from adapter.lens.lens import Lens
 from adapter.lens.rows import Direction

@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from adapter.core.money import exponent
+from adapter.core.values.money import exponent
 
 Tree = dict[str, Any]
 

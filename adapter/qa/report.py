@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from adapter.core.sheets import Sheet, code, codes, plain
+from adapter.core.handbook.sheets import Sheet, code, codes, plain
 from adapter.errors import Fault
 from adapter.qa.diff import Change, Diff, Fate, Member, Need
 from adapter.qa.trials import Attempt, Summary, Trial, count_patterns, summarise_trials

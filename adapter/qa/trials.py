@@ -8,7 +8,7 @@ from msgspec import Struct
 from adapter.core.canonical import read_json, read_order, unknown_members
 from adapter.core.ledger import INDEX, LOSSES, settle
 from adapter.core.orders import map_out
-from adapter.core.tenants import Tenant
+from adapter.core.tenancy.tenants import Tenant
 from adapter.errors import Fault, Problem
 from adapter.lens.trees import leaves
 

@@ -12,13 +12,12 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
-from adapter.core.crosswalks import CrosswalkRows
+from adapter.core.checks.tenant_rules import check_settings_fit, find_demands
 from adapter.core.dialects import Dialect, check_dialect
-from adapter.core.mappings import check_form
-from adapter.core.overlays import Overlay, read_overlay
-from adapter.core.tenant_dialects import make_tenant_dialect
-from adapter.core.tenant_rules import check_settings_fit, find_demands
-from adapter.core.tenants import (
+from adapter.core.files.mappings import check_form
+from adapter.core.files.overlays import Overlay, read_overlay
+from adapter.core.tenancy.tenant_dialects import make_tenant_dialect
+from adapter.core.tenancy.tenants import (
     Tenant,
     TenantRows,
     by_site_id,
@@ -27,6 +26,7 @@ from adapter.core.tenants import (
     make_tenant,
     read_tenants,
 )
+from adapter.core.values.crosswalks import CrosswalkRows
 from adapter.errors import SetupError
 from adapter.lens.rules import Finding, Unsound, only_errors, refuse
 

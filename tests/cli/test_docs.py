@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from adapter.cli.main import main
-from adapter.core.handbook import write_tables
-from adapter.core.sheets import CLOSING, OPENING
+from adapter.core.handbook.pages import write_tables
+from adapter.core.handbook.sheets import CLOSING, OPENING
 from tests.conftest import HERE
 from tests.staging import SHIPPED
 

@@ -6,8 +6,8 @@ import pytest
 from rich.console import Console
 
 from adapter.cli.sheets import print_sheets
-from adapter.core.handbook import write_handbook
-from adapter.core.sheets import Sheet, plain
+from adapter.core.handbook.pages import write_handbook
+from adapter.core.handbook.sheets import Sheet, plain
 from tests.staging import SHIPPED
 
 

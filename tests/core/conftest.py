@@ -13,7 +13,7 @@ from adapter.core.canonical import read_order
 from adapter.core.dialects import Dialect
 from adapter.core.orders import Journey, map_out
 from adapter.core.steps import Call
-from adapter.core.tenants import Tenant, TenantRows, make_tenant
+from adapter.core.tenancy.tenants import Tenant, TenantRows, make_tenant
 from adapter.shell.files import load_dialects, load_document, shipped
 
 REFERENCE = "11111111-2222-4333-8444-555555555555"

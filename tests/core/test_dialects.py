@@ -7,7 +7,7 @@ import pytest
 
 from adapter.core.canonical import SCHEMAS
 from adapter.core.dialects import Dialect, make_dialect
-from adapter.core.mappings import read_mapping
+from adapter.core.files.mappings import read_mapping
 from adapter.errors import MappingError
 
 MappingOf = Callable[[str], dict[str, Any]]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from adapter.core.orders import Journey, map_out
-from adapter.core.tenants import Tenant, by_site_id
+from adapter.core.tenancy.tenants import Tenant, by_site_id
 from adapter.errors import Problem
 
 JourneyOf = Callable[..., Journey]

@@ -8,7 +8,7 @@ import jsonschema_rs
 import msgspec
 import pytest
 
-from adapter.core.mappings import Header, Idempotency, StepRows
+from adapter.core.files.mappings import Header, Idempotency, StepRows
 from adapter.core.operations import Operation
 from adapter.core.orders import Journey
 from adapter.core.outcomes import Answered, State, judge

@@ -14,7 +14,7 @@ from msgspec import structs
 
 from adapter.app import build_app
 from adapter.cli.main import main
-from adapter.core.tenants import Tenant, by_site_id
+from adapter.core.tenancy.tenants import Tenant, by_site_id
 from adapter.sandbox.backend import Sandbox
 from adapter.sandbox.shops import make_sandbox
 from adapter.shell.files import find_document, load_dialects, load_tenants

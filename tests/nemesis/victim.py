@@ -23,7 +23,7 @@ from adapter.core.answers import Result
 from adapter.core.idempotency import Claim, Entry
 from adapter.core.outcomes import Outcome, Sent
 from adapter.core.steps import Call
-from adapter.core.tenants import Tenant
+from adapter.core.tenancy.tenants import Tenant
 from adapter.errors import Problem
 from adapter.ports import Case, Duplicate, Hold, Intent
 from adapter.shell.files import load_dialects, load_tenants

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapter.core.canonical import ORDER_SCHEMA, RECEIPT_SCHEMA
-from adapter.core.tenants import Tenant, stand_in
+from adapter.core.tenancy.tenants import Tenant, stand_in
 from adapter.lens.classes import Classed, RowClass
 from adapter.qa.diff import LOSING, Arrival, Change, Fate, Member, Need, compare, compare_members, list_leaves
 from tests.conftest import DIALECTS

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from adapter.core.canonical import ENCODER
-from adapter.core.sheets import Sheet, plain
-from adapter.core.tenants import stand_in
+from adapter.core.handbook.sheets import Sheet, plain
+from adapter.core.tenancy.tenants import stand_in
 from adapter.errors import Fault
 from adapter.qa.diff import Change, Diff, compare
 from adapter.qa.report import TITLES, as_document, write_report

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from adapter.core.canonical import read_json, read_order
-from adapter.core.tenants import Tenant, stand_in
+from adapter.core.tenancy.tenants import Tenant, stand_in
 from adapter.lens.trees import leaves
 from adapter.qa.trials import Attempt, Trial, count_patterns, summarise_trials, try_order
 from tests.conftest import DIALECTS, ORDERS
