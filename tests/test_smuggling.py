@@ -97,7 +97,7 @@ def run(dialect: Dialect) -> None:
     for direction in ("to_dialect", "to_canonical"):
         for lens in (dialect.order, dialect.receipt):
             try:
-                lens.compiled[direction](order, context)
+                lens.made[direction].function(order, context)
             except (CodecError, AttributeError, TypeError):  # an order is no answer
                 continue
 

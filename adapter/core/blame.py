@@ -69,7 +69,7 @@ def _trace_back(journey: Journey, call: Call, place: Sequence[str]) -> Trace:
         return Trace()  # what an earlier step left is nobody's member
     within = point(part, place)
     while within:
-        trace = _trace_at(within, journey.entries)
+        trace = _trace_at(within, journey.explain())
         if trace is not None:
             return trace
         within = within.rpartition("/")[0]

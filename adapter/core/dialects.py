@@ -12,6 +12,7 @@ from msgspec import structs
 
 from adapter.core.checks.checking import Checked, Plan, check_document, check_mapping
 from adapter.core.files.mappings import MappingFile, StepRows
+from adapter.core.ledger import Ledgers
 from adapter.core.operations import find_operation
 from adapter.core.steps import Step
 from adapter.core.values.crosswalks import check_crosswalks, list_tables
@@ -33,6 +34,7 @@ class Dialect(NamedTuple):
     name: str
     mapping: MappingFile
     order: Lens
+    ledgers: Ledgers
     receipt: Lens
     echo: Lens | None
     steps: tuple[Step, ...]
@@ -82,10 +84,12 @@ def check_dialect(
 
 def _compile(plan: Plan, checked: Checked) -> Dialect:
     name, mapping = plan.mapping.dialect, plan.mapping
+    order = make_lens(f"{name}.order", checked.order, "to_dialect")
     return Dialect(
         name=name,
         mapping=mapping,
-        order=make_lens(f"{name}.order", checked.order, "to_dialect"),
+        order=order,
+        ledgers=Ledgers(order),
         receipt=make_lens(f"{name}.receipt", checked.receipt, "to_canonical"),
         echo=make_lens(f"{name}.echo", checked.echo, "to_canonical") if mapping.echo else None,
         steps=tuple(step for _, step in plan.steps),

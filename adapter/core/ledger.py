@@ -8,7 +8,15 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from adapter.lens.interpret import Entry
+from adapter.lens.lens import Lens
+from adapter.lens.notes import Told
 from adapter.lens.trees import Tree, leaves, look
+
+# Parts of a document that no call of this order takes: pointers, each with the reason.
+Skipped = tuple[tuple[str, str], ...]
+
+# How many ledgers of one lens are remembered, and up to how many lines: some tens of megabytes at the worst.
+MOST_KNOWN, LONGEST_KNOWN = 256, 400
 
 # The verdicts that mean: the backend will not know this.
 LOSSES = frozenset({"dropped", "null_omitted", "skipped", "unknown"})
@@ -55,11 +63,8 @@ def settle(entries: Iterable[Entry]) -> dict[str, Entry]:
     return settled
 
 
-def make_ledger(order: Tree, entries: Sequence[Entry], unknown: Iterable[str]) -> list[Line]:
-    """One line for each leaf of an order, in the mapping's order, and for what the mapping adds to it.
-
-    Then the members nobody knows; ``unknown`` are their pointers.
-    """
+def make_ledger(order: Tree, entries: Sequence[Entry]) -> list[Line]:
+    """One line for each leaf of an order, in the mapping's order, and for what the mapping adds to it."""
     told = {pointer for pointer, _ in leaves(order)}
     settled = settle(entries)
     lines = [
@@ -68,7 +73,49 @@ def make_ledger(order: Tree, entries: Sequence[Entry], unknown: Iterable[str]) -
         for leaf in _leaves_of(pointer, entry, told, settled)
     ]
     lines += [Line("", entry.dialect, entry.verdict, entry.at, "") for entry in entries if entry.verdict == "constant"]
-    return lines + [Line(pointer, (), "unknown", "", "not a member of the canonical order") for pointer in unknown]
+    return lines
+
+
+def list_unknown(pointers: Iterable[str]) -> list[Line]:
+    """A line for each member that nobody knows."""
+    return [Line(pointer, (), "unknown", "", "not a member of the canonical order") for pointer in pointers]
+
+
+class Ledgers:
+    """The ledgers of a lens, each remembered for the next order that has the same members and loses the same."""
+
+    def __init__(self, lens: Lens) -> None:
+        self._lens = lens
+        self._known: dict[tuple[Told, Skipped], tuple[Line, ...]] = {}
+
+    def make(self, order: Tree, told: Told, skipped: Skipped) -> tuple[Line, ...]:
+        """The ledger of an order, of which ``told`` says what the lens did with it (see ``Lens.tell``)."""
+        shape = told, skipped
+        if (known := self._known.get(shape)) is not None:
+            return known
+        made = tuple(make_ledger(order, mark_skipped(self._lens.unfold(told), skipped)))
+        if len(made) <= LONGEST_KNOWN:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            self._known[shape] = made
+        return made
+
+
+def mark_skipped(entries: Sequence[Entry], skipped: Skipped) -> list[Entry]:
+    """Say of every member that went into a skipped part that it does not arrive."""
+    if not skipped:
+        return list(entries)
+    reasons = {id(entry): why for part, why in skipped for entry in entries if _is_within(entry, part)}
+    return [
+        entry._replace(verdict="skipped", reason=reasons[id(entry)]) if id(entry) in reasons else entry
+        for entry in entries
+    ]
+
+
+def _is_within(entry: Entry, part: str) -> bool:
+    """Whether all that an entry writes lies in a part of the document."""
+    pointers = entry.dialect if entry.canonical else ()
+    return bool(pointers) and all(pointer == part or pointer.startswith(f"{part}/") for pointer in pointers)
 
 
 def _leaves_of(pointer: str, entry: Entry, told: set[str], settled: Mapping[str, Entry]) -> list[str]:

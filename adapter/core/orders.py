@@ -1,13 +1,13 @@
 """One order said in one dialect: mapped out with its losses, judged before anything is sent, mapped back."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import jsonschema_rs
 
 from adapter.core.canonical import RECEIPT_VALIDATOR, lines_total
-from adapter.core.ledger import Line, Loss, list_losses, make_ledger
+from adapter.core.ledger import Line, Loss, Skipped, list_losses, list_unknown, mark_skipped
 from adapter.core.steps import Call, Step, Taken, count_calls, header_rows, is_skipped, walk_steps
 from adapter.core.tenancy.tenants import Tenant
 from adapter.errors import Fault, Problem, Unmappable
@@ -20,12 +20,15 @@ NO_PAIRS: Tree = {}
 
 
 class Journey(NamedTuple):
-    """A mapped order on its way: its document in the dialect, what surrounds it, and what it loses."""
+    """A mapped order on its way: its document in the dialect, what surrounds it, and what it loses.
+
+    ``skipped`` are the document's parts that no call takes, each with the reason.
+    """
 
     tenant: Tenant
     document: Tree
     context: Tree
-    entries: Sequence[Entry]
+    skipped: Skipped
     ledger: Sequence[Line]
 
     def __repr__(self) -> str:  # the default would print secrets and the order
@@ -35,6 +38,10 @@ class Journey(NamedTuple):
     def losses(self) -> list[Loss]:
         """What the backend will not know."""
         return list_losses(self.ledger)
+
+    def explain(self) -> list[Entry]:
+        """What each row did, with the values before and after it; told by the oracle, which takes its time."""
+        return explain_order(self.tenant, self.context, self.skipped)
 
     def calls(self) -> Generator[Call, Taken, None]:
         """The calls that place it; see ``steps.walk_steps``."""
@@ -82,22 +89,31 @@ def map_out(
     """
     context = make_context(tenant, order, reference, received_at) | {"crosswalk": crosswalk}
     try:
-        document = tenant.dialect.order.to_dialect(order, context)
+        document, told = tenant.dialect.order.tell(order, context)
     except Unmappable as exc:
         raise Problem("unmappable-order", faults=exc.faults) from exc
-    entries = tenant.dialect.order.explain(order, context, "to_dialect").entries
-    entries = _leave_out_skipped(tenant, document, entries)
-    faults = [
-        fault
-        for error in tenant.dialect.document.iter_errors(document)
-        for fault in _translate(error, entries, order, tenant.dialect.name)
-    ]
-    if faults:
-        first = {(fault.pointer, fault.code): fault for fault in reversed(faults)}
-        # what a setting should fill is the operator's to cure, not the client's
-        members = {"who": "operator"} if all(fault.code == "tenant_setting" for fault in faults) else {}
-        raise Problem("unmappable-order", faults=list(reversed(first.values())), members=members)
-    return Journey(tenant, document, context, entries, make_ledger(order, entries, unknown))
+    skipped = _leave_out_skipped(tenant, document)
+    errors = list(tenant.dialect.document.iter_errors(document))
+    if errors:
+        raise _refuse(errors, explain_order(tenant, context, skipped), order, tenant.dialect.name)
+    ledger = tenant.dialect.ledgers.make(order, told, skipped)
+    return Journey(tenant, document, context, skipped, [*ledger, *list_unknown(unknown)])
+
+
+def explain_order(tenant: Tenant, context: Tree, skipped: Skipped) -> list[Entry]:
+    """What each row does to the order in ``context``; see ``Journey.explain``."""
+    trace = tenant.dialect.order.explain(context["order"], context, "to_dialect")
+    return mark_skipped(trace.entries, skipped)
+
+
+def _refuse(
+    errors: Iterable[jsonschema_rs.ValidationError], entries: Sequence[Entry], order: Tree, dialect: str
+) -> Problem:
+    faults = [fault for error in errors for fault in _translate(error, entries, order, dialect)]
+    first = {(fault.pointer, fault.code): fault for fault in reversed(faults)}
+    # what a setting should fill is the operator's to cure, not the client's
+    members = {"who": "operator"} if all(fault.code == "tenant_setting" for fault in faults) else {}
+    return Problem("unmappable-order", faults=list(reversed(first.values())), members=members)
 
 
 def map_back(tenant: Tenant, answer: Any, context: Tree) -> Tree:
@@ -153,26 +169,15 @@ def _why_skipped(tenant: Tenant, step: Step, document: Tree) -> str:
     return is_skipped(step.rows, document)
 
 
-def _leave_out_skipped(tenant: Tenant, document: Tree, entries: Sequence[Entry]) -> list[Entry]:
-    """Take the parts of skipped steps out of the document, and say so of every member that was in them."""
-    told = list(entries)
+def _leave_out_skipped(tenant: Tenant, document: Tree) -> Skipped:
+    """Take the parts of skipped steps out of the document; they and the reasons."""
+    skipped = []
     for step in tenant.dialect.steps:
         part, why = step.rows.for_each or step.rows.send, _why_skipped(tenant, step, document)
-        if not why or part in (None, "."):
-            continue
-        document.pop(str(part), None)
-        inside = point("", (str(part),))
-        told = [
-            entry._replace(verdict="skipped", reason=why)
-            if entry.canonical and entry.dialect and all(_within(pointer, inside) for pointer in entry.dialect)
-            else entry
-            for entry in told
-        ]
-    return told
-
-
-def _within(pointer: str, inside: str) -> bool:
-    return pointer == inside or pointer.startswith(f"{inside}/")
+        if why and part not in (None, "."):
+            document.pop(str(part), None)
+            skipped.append((point("", (str(part),)), why))
+    return tuple(skipped)
 
 
 def _translate(

@@ -34,7 +34,7 @@ def preview(journey: Journey) -> dict[str, Any]:
     return {
         "dialect": journey.tenant.dialect.name,
         "calls": [show_call(call) for call in imagine_calls(journey)],
-        "rows": [_show_row(entry) for entry in journey.entries if entry.verdict != "absent"],
+        "rows": [_show_row(entry) for entry in journey.explain() if entry.verdict != "absent"],
         "ledger": [line._asdict() for line in journey.ledger],
         "losses": [loss._asdict() for loss in journey.losses],
     }

@@ -100,7 +100,7 @@ class Walk:
                     place(side, target, None)
                     self._note((here,), (there,), "carried", row.at)
                 else:
-                    self._note((here,), (there,), "null_omitted", row.at, "the other side has no null here")
+                    self._note((here,), (there,), "null_omitted", row.at, NO_NULL)
         elif row.many:
             items = [self._item(row, item, f"{here}/{i}", f"{there}/{i}") for i, item in enumerate(inner)]
             place(side, target, items)
@@ -145,7 +145,7 @@ class Walk:
 
     def _move_out(self, row: Outlined, spot: Spot) -> None:
         if reach(spot.source, row.unless.keys) not in (None, ""):  # a blank id is none
-            for path in _owned(row.rows):
+            for path in list_owned(row.rows):
                 if holds(spot.source, path.keys):
                     here = point(spot.here, path.keys)
                     self._note((here,), (), "dropped", row.at, row.inline, reach(spot.source, path.keys))
@@ -199,10 +199,9 @@ class Walk:
             null = value is None and row.keeps_null[self.direction] and self._has(sources[0], spot)
             if (one is not None or null) and place(self._side(path, spot), path, one):
                 written.append(self._there(path, spot))
-        verdict, reason = _judge(row, before, value, bool(written), any(self._has(path, spot) for path in sources))
-        if verdict in LOST:
-            sources = tuple(path for path in sources if self._has(path, spot))
-        here = tuple(self._here(path, spot) for path in sources)
+        present = tuple(path for path in sources if self._has(path, spot))
+        verdict, reason = judge(row, before, value, bool(written), bool(present))
+        here = tuple(self._here(path, spot) for path in (present if verdict in LOST else sources))
         there = tuple(written) or tuple(self._there(path, spot) for path in targets)
         self._note(here, there, verdict, row.at, reason, before, value, row.codec.name if row.codec else "")
 
@@ -256,22 +255,25 @@ WALKS: dict[type, Callable[[Walk, Any, Spot], None]] = {
 }
 
 
-def _owned(rows: Sequence[Bound]) -> list[Path]:
+def list_owned(rows: Sequence[Bound]) -> list[Path]:
+    """The canonical members that an outline's rows move."""
     return [path for row in rows if isinstance(row, Field) for path in row.canonical]
 
 
 # Verdicts on a field whose value does not get to the other side.
 LOST = frozenset({"null_omitted", "dropped"})
 
+NO_NULL = "the other side has no null here"
 
-def _judge(row: Field, before: Any, after: Any, written: bool, present: bool) -> tuple[str, str]:
+
+def judge(row: Field, before: Any, after: Any, written: bool, present: bool) -> tuple[str, str]:
     """The verdict on a field, from what was there before and what was written."""
     if not (present or written):
         return "absent", row.lossy
     if row.only is not None and (written or before is not None):
         return ("copied" if written else "absent"), row.lossy
     if before is None and not written:
-        return "null_omitted", "the other side has no null here"
+        return "null_omitted", NO_NULL
     if not written or (after == "" and before not in ("", None)):
         return "dropped", row.lossy or "its codec leaves it out"
     if before is None and after is not None:

@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 from adapter.errors import Fault, Unmappable
 from adapter.lens.bound import Bound
 from adapter.lens.codecs import CodecError
-from adapter.lens.compile import Compiled, compile_rows
-from adapter.lens.interpret import Trace, interpret
+from adapter.lens.compile import Generated, compile_rows
+from adapter.lens.interpret import Entry, Trace, interpret
+from adapter.lens.notes import Told, unfold
 from adapter.lens.rows import Direction
 from adapter.lens.trees import Tree
 
@@ -20,22 +21,38 @@ class Lens(NamedTuple):
 
     rows: tuple[Bound, ...]
     default_in: Direction
-    compiled: dict[Direction, Compiled]
-    source: dict[Direction, str]
+    made: dict[Direction, Generated]
+    telling: Generated
+
+    @property
+    def source(self) -> dict[str, str]:
+        """The Python of both directions, and of the one that tells."""
+        return {**{str(direction): made.source for direction, made in self.made.items()}, "tell": self.telling.source}
 
     def to_dialect(self, tree: Tree, context: Tree) -> Tree:
-        return self._carry(tree, context, "to_dialect")
+        result: Tree = self._carry(self.made["to_dialect"], tree, context, "to_dialect")
+        return result
 
     def to_canonical(self, tree: Tree, context: Tree) -> Tree:
-        return self._carry(tree, context, "to_canonical")
+        result: Tree = self._carry(self.made["to_canonical"], tree, context, "to_canonical")
+        return result
+
+    def tell(self, tree: Tree, context: Tree) -> tuple[Tree, Told]:
+        """``to_dialect``, and what became of each member, for ``unfold``; two trees that are told alike lose alike."""
+        result: tuple[Tree, Told] = self._carry(self.telling, tree, context, "to_dialect")
+        return result
+
+    def unfold(self, told: Told) -> list[Entry]:
+        """What ``explain`` has for each member that is there, less its values."""
+        return list(unfold(self.telling.notes, told))
 
     def explain(self, tree: Tree, context: Tree, direction: Direction) -> Trace:
         """The same by the oracle, with an entry for every row and every fault."""
         return interpret(self.rows, tree, context, direction, self.default_in)
 
-    def _carry(self, tree: Tree, context: Tree, direction: Direction) -> Tree:
+    def _carry(self, made: Generated, tree: Tree, context: Tree, direction: Direction) -> Any:
         try:
-            return self.compiled[direction](tree, context)
+            return made.function(tree, context)
         except CodecError as exc:
             # the fast path stops at the first fault and does not know where; the oracle finds them all
             faults = self.explain(tree, context, direction).faults
@@ -45,12 +62,10 @@ class Lens(NamedTuple):
 
 def make_lens(name: str, rows: tuple[Bound, ...], default_in: Direction) -> Lens:
     """Compile both directions; ``default_in`` is the one in which a row's default stands in."""
-    made: dict[Direction, Any] = {
-        direction: compile_rows(name, rows, direction, default_in) for direction in ("to_dialect", "to_canonical")
-    }
+    directions: tuple[Direction, ...] = ("to_dialect", "to_canonical")
     return Lens(
         rows=rows,
         default_in=default_in,
-        compiled={direction: pair[0] for direction, pair in made.items()},
-        source={direction: pair[1] for direction, pair in made.items()},
+        made={direction: compile_rows(name, rows, direction, default_in) for direction in directions},
+        telling=compile_rows(name, rows, "to_dialect", default_in, tells=True),
     )

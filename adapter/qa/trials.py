@@ -73,7 +73,7 @@ def _attempt(body: bytes, tenant: Tenant, reference: str, received_at: str) -> A
         journey = map_out(tenant, order, unknown_members(decoded, order), reference, received_at)
     except Problem as problem:
         return Attempt(problem=problem.kind, faults=problem.faults)
-    settled = settle(journey.entries)
+    settled = settle(journey.explain())
     lost = {pointer: settled[pointer].reason for pointer, _ in leaves(order) if settled[pointer].verdict in LOSSES}
     return Attempt(tuple(pointer for pointer, _ in leaves(order) if pointer not in lost), lost)
 

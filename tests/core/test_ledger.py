@@ -10,17 +10,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapter.core.ledger import (
+    LONGEST_KNOWN,
     LOSSES,
+    MOST_KNOWN,
+    Ledgers,
     Loss,
     Revision,
     format_losses,
     format_revisions,
     keep_lost,
     list_losses,
+    list_unknown,
     make_ledger,
+    mark_skipped,
 )
 from adapter.core.orders import Journey
 from adapter.lens.interpret import Entry
+from adapter.lens.lens import make_lens
+from adapter.lens.rows import Direction, Row
+from adapter.lens.trees import Tree
+from tests.lens.small import bind
+
+OUT: Direction = "to_dialect"
 
 CART = "5f2b1c52-7a0c-4b6e-8d3b-6d8b0a4c9e10"
 
@@ -141,7 +152,7 @@ def test_the_verdicts_that_are_losses_are_told_and_no_others() -> None:
         *sorted(LOSSES),
     ]
     entries = [Entry((f"/{verdict}",), ("/x",), verdict, "order[0]", "because") for verdict in verdicts]
-    told = list_losses(make_ledger(dict.fromkeys(verdicts, "said"), entries, ()))
+    told = list_losses(make_ledger(dict.fromkeys(verdicts, "said"), entries))
     assert [(loss.pointer, loss.code) for loss in told] == [(f"/{verdict}", verdict) for verdict in sorted(LOSSES)]
 
 
@@ -151,14 +162,14 @@ def test_a_member_that_also_arrives_elsewhere_is_no_loss() -> None:
         Entry(("/phone",), ("/mobile",), "renamed", "order[1]"),
         Entry(("/note",), (), "dropped", "order[2]", "no note"),
     ]
-    ledger = make_ledger({"phone": "1", "note": "x"}, entries, ())
+    ledger = make_ledger({"phone": "1", "note": "x"}, entries)
     assert [(line.pointer, line.code) for line in ledger] == [("/phone", "renamed"), ("/note", "dropped")]
     assert list_losses(ledger) == [Loss("/note", "dropped", "no note")]
 
 
 def test_a_lost_object_is_told_leaf_by_leaf() -> None:
     entries = [Entry(("/box",), (), "dropped", "order[0]", "no boxes")]
-    ledger = make_ledger({"box": {"a": 1, "b": [2, 3]}, "boxes": 4}, entries, ())
+    ledger = make_ledger({"box": {"a": 1, "b": [2, 3]}, "boxes": 4}, entries)
     assert [line.pointer for line in ledger] == ["/box/a", "/box/b/0", "/box/b/1"]
 
 
@@ -168,7 +179,7 @@ def test_what_stands_in_or_is_added_is_told_beside_the_leaves() -> None:
         Entry((), ("/status",), "constant", "order[1]"),
         Entry((), ("/tag",), "absent", "order[2]"),
     ]
-    ledger = make_ledger({}, entries, ())
+    ledger = make_ledger({}, entries)
     assert [(line.pointer, line.dialect, line.code) for line in ledger] == [
         ("/total", ("/sum",), "defaulted"),
         ("", ("/status",), "constant"),
@@ -198,7 +209,8 @@ def test_revisions_are_told_with_both_paths(pairs: list[tuple[str, str]], header
 
 def test_members_nobody_knows_come_last() -> None:
     entries = [Entry(("/note",), (), "dropped", "order[2]", "no note")]
-    assert list_losses(make_ledger({"note": "x"}, entries, ["/source", "/a/0"])) == [
+    lines = [*make_ledger({"note": "x"}, entries), *list_unknown(["/source", "/a/0"])]
+    assert list_losses(lines) == [
         Loss("/note", "dropped", "no note"),
         Loss("/source", "unknown", "not a member of the canonical order"),
         Loss("/a/0", "unknown", "not a member of the canonical order"),
@@ -237,3 +249,36 @@ def test_a_header_stays_one_that_everybody_can_carry() -> None:
     assert len(header) < 2100
     told, more = header.rsplit(", more;count=", 1)
     assert told.count("code=unknown") + int(more) == 3000
+
+
+def test_ledgers_remember_a_shape_and_forget_when_there_are_too_many() -> None:
+    lens = make_lens("shop", bind(Row(canonical="note", drop="no note"), Row(canonical="phone", dialect="mobile")), OUT)
+    ledgers = Ledgers(lens)
+    told = [lens.tell(order, {})[1] for order in ({"note": "x"}, {"note": "y"}, {"phone": "1"})]
+    assert told[0] == told[1] != told[2]
+    made = ledgers.make({"note": "x"}, told[0], ())
+    assert ledgers.make({"note": "y"}, told[1], ()) is made
+    for many in range(MOST_KNOWN + 1):
+        ledgers.make({"phone": "1"}, told[2], ((f"/{many}", "why"),))
+    assert ledgers.make({"note": "x"}, told[0], ()) is not made
+
+
+def test_a_ledger_too_long_to_be_remembered_is_made_again() -> None:
+    lens = make_lens(
+        "shop", bind(Row(canonical="lines", dialect="rows", each=(Row(canonical="name", drop="no"),))), OUT
+    )
+    order: Tree = {"lines": [{"name": "x"}] * (LONGEST_KNOWN + 1)}
+    ledgers, told = Ledgers(lens), lens.tell(order, {})[1]
+    assert ledgers.make(order, told, ()) == ledgers.make(order, told, ())
+    assert ledgers.make(order, told, ()) is not ledgers.make(order, told, ())
+
+
+def test_what_went_into_a_skipped_part_is_told_with_the_reason() -> None:
+    entries = [
+        Entry(("/a",), ("/part/a",), "renamed", "order[0]"),
+        Entry(("/b",), ("/part/b", "/b"), "renamed", "order[1]"),
+        Entry(("/c",), ("/parts/c",), "renamed", "order[2]"),
+        Entry((), ("/part/d",), "constant", "order[3]"),
+    ]
+    told = [(entry.verdict, entry.reason) for entry in mark_skipped(entries, (("/part", "not needed"),))]
+    assert told == [("skipped", "not needed"), ("renamed", ""), ("renamed", ""), ("constant", "")]

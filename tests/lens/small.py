@@ -8,7 +8,7 @@ from typing import Any
 from adapter.lens.bind import Binder
 from adapter.lens.bound import Bound
 from adapter.lens.codecs import GENERIC_CODECS, Codec, CodecError, Options
-from adapter.lens.interpret import interpret
+from adapter.lens.interpret import Entry, Trace
 from adapter.lens.lens import Lens
 from adapter.lens.rows import CodecUse, Direction, Row, Shape
 from adapter.lens.rules import refuse
@@ -141,10 +141,21 @@ def bind(
     return bound
 
 
+def tell_by_oracle(trace: Trace) -> list[Entry]:
+    """What a compiled lens tells, from the oracle's entries."""
+    there = [entry for entry in trace.entries if entry.verdict != "absent"]
+    return [entry._replace(before=None, after=None, codec="") for entry in there]
+
+
 def both(lens: Lens, tree: Tree, context: Tree, direction: Direction) -> Tree:
     """What the compiled lens makes of a tree, once the oracle has agreed and the tree is seen to be as it was."""
     before = deepcopy((tree, context))
     compiled = lens.to_dialect(tree, context) if direction == "to_dialect" else lens.to_canonical(tree, context)
-    assert compiled == interpret(lens.rows, tree, context, direction, lens.default_in).target
+    trace = lens.explain(tree, context, direction)
+    assert compiled == trace.target
+    if direction == "to_dialect":
+        target, told = lens.tell(tree, context)
+        assert target == compiled
+        assert lens.unfold(told) == tell_by_oracle(trace)
     assert (tree, context) == before, "a lens changes nothing that it is given"
     return compiled
