@@ -57,7 +57,7 @@ class Gateway:
             claim = structs.replace(claim, operation_id=earlier.operation_id, received_at=earlier.received_at)
 
         ids = await self.runs.look_up_ids(tenant, order, claim.operation_id, claim.received_at)
-        journey = map_out(tenant, order, unknown_members(body, order), claim.operation_id, claim.received_at, ids)
+        journey = map_out(tenant, order, unknown_members(body), claim.operation_id, claim.received_at, ids)
         losses = apply_policies(journey.losses, tenant.policies)
         async with self.runs.admission.admit(journey):
             held = await self.runs.journal.claim(claim, self._make_intent(journey, losses, body))
@@ -88,7 +88,7 @@ class Gateway:
         order = read_order(body, tenant.settings.get("currency"))
         claim = self._make_claim(tenant, inbound.route, None, body)
         ids = await self.runs.look_up_ids(tenant, order, claim.operation_id, claim.received_at)
-        journey = map_out(tenant, order, unknown_members(body, order), claim.operation_id, claim.received_at, ids)
+        journey = map_out(tenant, order, unknown_members(body), claim.operation_id, claim.received_at, ids)
         apply_policies(journey.losses, tenant.policies)
         return answer_json(200, preview(journey), {"Cache-Control": "no-store"})
 

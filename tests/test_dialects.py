@@ -34,7 +34,7 @@ def say(dialect: Dialect, body: bytes) -> dict[str, Any]:
     try:
         decoded = read_json(body)
         order = read_order(decoded, tenant.settings.get("currency"))
-        journey = map_out(tenant, order, unknown_members(decoded, order), REFERENCE, RECEIVED_AT)
+        journey = map_out(tenant, order, unknown_members(decoded), REFERENCE, RECEIVED_AT)
     except Problem as problem:
         return {"problem": problem.document()}
     losses = [loss._asdict() for loss in journey.losses]

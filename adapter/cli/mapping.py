@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         body = read_json(read_file(options.order))
         order = read_order(body, tenant.settings.get("currency"))
-        journey = map_out(tenant, order, unknown_members(body, order), REFERENCE, RECEIVED_AT, crosswalk)
+        journey = map_out(tenant, order, unknown_members(body), REFERENCE, RECEIVED_AT, crosswalk)
     except Problem as problem:
         if options.json:
             print(ENCODER.encode(problem.document()).decode())

@@ -110,6 +110,13 @@ DEEPEST = 32
 
 ADDRESSES = ("shipping_address", "billing_address")
 
+# Every member that an order may have, with those inside it.
+MEMBERS: Tree = {
+    **dict.fromkeys(Order.__struct_fields__),
+    **dict.fromkeys(ADDRESSES, dict.fromkeys(Address.__struct_fields__)),
+    "line_items": dict.fromkeys(LineItem.__struct_fields__),
+}
+
 
 def _read_number(text: str) -> Decimal:
     """A JSON fraction as Decimal; refuses exponents that would make later arithmetic endless."""
@@ -164,10 +171,21 @@ def read_order(body: Any, default_currency: str | None) -> Tree:
     return tree
 
 
-def unknown_members(body: Tree, order: Tree) -> list[str]:
-    """Pointers of what the client sent and the canonical order has no place for; a blank says nothing."""
-    known = {pointer for pointer, _ in leaves(order)}
-    return [pointer for pointer, value in leaves(body) if pointer not in known and not _is_blank(value)]
+def unknown_members(body: Tree) -> list[str]:
+    """Pointers of what a valid body has and the canonical order has no place for; a blank says nothing."""
+    return [pointer for pointer, value in _unknown(body, MEMBERS, "") if not _is_blank(value)]
+
+
+def _unknown(value: Any, known: Tree, at: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _unknown(item, known, f"{at}/{index}")
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            if name not in known:
+                yield from leaves(member, point(at, (name,)))
+            elif inner := known[name]:
+                yield from _unknown(member, inner, f"{at}/{name}")
 
 
 def _is_blank(value: Any) -> bool:
@@ -177,7 +195,12 @@ def _is_blank(value: Any) -> bool:
 def _drop_blanks(value: Any) -> Any:
     """Blank texts are absent: a form's empty field is no address line, no id and no currency."""
     if isinstance(value, dict):
-        return {name: _drop_blanks(member) for name, member in value.items() if not _is_blank(member)}
+        # most members are texts that stay as they are
+        return {
+            name: _drop_blanks(member) if isinstance(member, (dict, list)) else member
+            for name, member in value.items()
+            if not _is_blank(member)
+        }
     return [_drop_blanks(item) for item in value] if isinstance(value, list) else value
 
 

@@ -163,17 +163,17 @@ def tenant_steps(tenant: Tenant) -> tuple[Step, ...]:
     return steps[: names.index(last) + 1] if last in names else steps
 
 
-def _why_skipped(tenant: Tenant, step: Step, document: Tree) -> str:
-    if step not in tenant_steps(tenant):
+def _why_skipped(step: Step, taken: Sequence[Step], document: Tree) -> str:
+    if all(step is not other for other in taken):
         return f"this tenant stops before step {step.rows.name!r}"
     return is_skipped(step.rows, document)
 
 
 def _leave_out_skipped(tenant: Tenant, document: Tree) -> Skipped:
     """Take the parts of skipped steps out of the document; they and the reasons."""
-    skipped = []
+    skipped, taken = [], tenant_steps(tenant)
     for step in tenant.dialect.steps:
-        part, why = step.rows.for_each or step.rows.send, _why_skipped(tenant, step, document)
+        part, why = step.rows.for_each or step.rows.send, _why_skipped(step, taken, document)
         if why and part not in (None, "."):
             document.pop(str(part), None)
             skipped.append((point("", (str(part),)), why))

@@ -12,7 +12,7 @@ from adapter.core.files.mappings import Header, Idempotency, StepRows
 from adapter.core.ledger import Revision
 from adapter.core.operations import Operation
 from adapter.errors import Fault
-from adapter.lens.templates import fill, parse_template
+from adapter.lens.templates import fill
 from adapter.lens.trees import Tree, parse_path, reach
 
 
@@ -86,7 +86,7 @@ def make_call(step: Step, name: str, body: Any, context: Tree) -> Call:
     path = operation.path
     for parameter, value in fill(rows.path, context).items():
         path = path.replace(f"{{{parameter}}}", quote(str(value), safe=""))
-    query = urlencode(fill(rows.query, context), quote_via=quote)
+    query = urlencode(fill(rows.query, context), quote_via=quote) if rows.query else ""
     url = context["gateway"]["base_url"].rstrip("/") + path + (f"?{query}" if query else "")
     if isinstance(body, dict):
         body = fill(rows.fill, context) | body
@@ -111,7 +111,7 @@ def header_rows(headers: tuple[Header, ...], idempotency: Idempotency) -> tuple[
 
 def _headers(context: Tree, content: bytes) -> dict[str, str]:
     rows: tuple[Header, ...] = context["gateway"]["headers"]
-    named = ((parse_template(row.name).resolve(context), parse_template(row.value).resolve(context)) for row in rows)
+    named = ((fill(row.name, context), fill(row.value, context)) for row in rows)
     headers = {str(name): str(value) for name, value in named if name and value is not None}
     return {"Accept": "application/json"} | ({"Content-Type": "application/json"} if content else {}) | headers
 

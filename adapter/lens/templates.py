@@ -25,12 +25,17 @@ class Template(NamedTuple):
             return fill(self.value, context)
         if not self.references:
             return self.value
-        found = {name: reach(context, tuple(name.split("."))) for name in self.references}
+        found = {name: reach(context, _split(name)) for name in self.references}
         if self.value == f"{{{self.references[0]}}}":
             return found[self.references[0]]
         if None in found.values():
             return None
         return REFERENCE.sub(lambda match: _spell(found[match[1]]), self.value)
+
+
+@lru_cache(maxsize=1024)  # the same few names with every order
+def _split(name: str) -> tuple[str, ...]:
+    return tuple(name.split("."))
 
 
 def _spell(value: Any) -> str:

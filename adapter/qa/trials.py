@@ -70,7 +70,7 @@ def _attempt(body: bytes, tenant: Tenant, reference: str, received_at: str) -> A
     try:
         decoded = read_json(body)
         order = read_order(decoded, tenant.settings.get("currency"))
-        journey = map_out(tenant, order, unknown_members(decoded, order), reference, received_at)
+        journey = map_out(tenant, order, unknown_members(decoded), reference, received_at)
     except Problem as problem:
         return Attempt(problem=problem.kind, faults=problem.faults)
     settled = settle(journey.explain())

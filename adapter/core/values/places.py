@@ -44,6 +44,7 @@ ALIASES = {
 LANGUAGES = ("de", "fr", "es", "it", "pt", "nl", "sv", "pl", "tr", "ru", "ar", "hi", "ne", "ja", "ko", "zh")
 
 
+@lru_cache(maxsize=1024)  # the same few places come with every order
 def _fold(text: str) -> str:
     """Case, accents, punctuation and a leading article aside: 'Québec' and 'QUEBEC' are one place."""
     plain = unicodedata.normalize("NFKD", text.casefold()).strip().removeprefix("the ")
