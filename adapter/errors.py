@@ -78,6 +78,7 @@ PROBLEMS: dict[str, ProblemType] = {
     "overloaded": ProblemType(503, "Too many orders are under way", "operator"),  # 3
     "operation-not-applied": ProblemType(503, "The order was not placed", "operator"),  # 12
     "storage-unavailable": ProblemType(503, "The journal cannot be written", "operator"),  # 18
+    "outcome-unknown": ProblemType(504, "It is not known yet whether the order was placed", "caller"),  # 11
 }
 
 

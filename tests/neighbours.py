@@ -28,7 +28,7 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from adapter.core.answers import ORDERS
+from adapter.core.messages import ORDERS
 from adapter.sandbox.faults import NONE
 from tests.nemesis.yard import DIALECTS, ROOT, SECRET, TENANT, Sandbox, headers, make_order
 

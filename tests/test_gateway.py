@@ -160,6 +160,18 @@ async def test_a_tenant_may_want_unknown_outcomes_as_504(stage: SetStage) -> Non
     assert document(answer)["safe_new_key"] is False
 
 
+@pytest.mark.parametrize(("dialect", "kind"), [("lana", "operation-in-progress"), ("enad", "operation-uncertain")])
+@pytest.mark.parametrize("status", [202, 504])
+async def test_a_repeat_of_an_unknown_order_says_where_to_read_it_as_its_first_answer_did(
+    stage: SetStage, dialect: str, kind: str, status: int
+) -> None:
+    here = stage(dialect, LOST, unknown_status=status)
+    first, repeat = await here.place("a"), await here.place("a")
+
+    assert (first.status, repeat.status, document(repeat)["type"]) == (status, 409, f"/problems/{kind}")
+    assert first.headers["Location"] == repeat.headers["Location"] == f"{ORDERS}/{document(first)['operation_id']}"
+
+
 async def test_a_refusal_is_stored_and_replayed(stage: SetStage) -> None:
     here = stage("enad", Answered(422, {}, b'{"success": false}'))
     first, again = await here.place("a"), await here.place("a")

@@ -21,7 +21,7 @@ from rich.text import Text
 
 from adapter.app import build_app
 from adapter.cli.tables import summarise
-from adapter.core.answers import ORDERS
+from adapter.core.messages import ORDERS
 from adapter.core.tenancy.tenants import Tenant, TenantRows, by_site_id, make_tenant
 from adapter.sandbox.backend import Sandbox
 from adapter.sandbox.shops import make_sandbox

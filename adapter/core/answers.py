@@ -11,14 +11,14 @@ from adapter.core.canonical import lines_total
 from adapter.core.complaints import assess, format_warnings
 from adapter.core.idempotency import RETRY_SECONDS, Entry
 from adapter.core.ledger import Line, Loss, Revision, format_losses, format_revisions
-from adapter.core.messages import Answer, answer_json, answer_problem
+from adapter.core.messages import ORDERS, Answer, answer_json, answer_problem
 from adapter.core.outcomes import Outcome, State
 from adapter.core.values.identities import receipt_id
 from adapter.core.values.money import exponent, from_minor, to_minor
 from adapter.errors import Fault, Problem
 from adapter.lens.trees import Tree
 
-ORDERS = "/api/sync/v1/orders"
+ASK_AGAIN = "the backend may have the order: repeat with the same key, or read the operation at Location"
 
 SAFE = "!#$&'()*+,-./:;<=>?@[]^_`{|}~"
 
@@ -101,12 +101,15 @@ def _refuse(kind: str, outcome: Outcome, operation_id: str, headers: dict[str, s
 
 
 def _leave_open(outcome: Outcome, operation_id: str, place: dict[str, str], unknown_status: int) -> Result:
-    # no 5xx unless the tenant asks for it: most clients read one as "run it again", some with a new key
-    state = {"operation_state": outcome.state.value}
-    body: dict[str, Any] = {"status": "pending", "outcome": "unknown"} | state | _members(operation_id, safe=False)
+    members = {"outcome": "unknown", "operation_state": outcome.state.value} | _members(operation_id, safe=False)
     # what a person must decide is not known any sooner for asking again
     headers = place | ({"Retry-After": str(RETRY_SECONDS)} if outcome.state is State.UNKNOWN else {})
-    return Result(outcome.state, outcome.detail, answer_json(unknown_status, body, headers))
+    # no 5xx unless the tenant asks for it: most clients read one as "run it again", some with a new key
+    if unknown_status == 504:
+        answer = answer_problem(Problem("outcome-unknown", ASK_AGAIN, members=members, headers=headers))
+    else:
+        answer = answer_json(unknown_status, {"status": "pending"} | members, headers)
+    return Result(outcome.state, outcome.detail, answer)
 
 
 def _members(operation_id: str, *, safe: bool) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from adapter.core.ledger import Loss
-from adapter.core.messages import Answer, Inbound
+from adapter.core.messages import ORDERS, Answer, Inbound
 from adapter.core.outcomes import State
 from adapter.errors import Problem
 from adapter.lens.trees import look
@@ -120,7 +120,7 @@ def answer_repeat(entry: Entry, claim: Claim) -> Answer | None:
     if entry.state is State.NOT_APPLIED:
         return None
     if entry.state is State.NEEDS_OPERATOR:
-        raise Problem("operation-uncertain", members=_members(entry))
+        raise Problem("operation-uncertain", members=_members(entry), headers=_place(entry))
     raise _in_progress(entry)
 
 
@@ -138,7 +138,13 @@ def refuse_duplicate(entry: Entry) -> Problem:
 
 
 def _in_progress(entry: Entry) -> Problem:
-    return Problem("operation-in-progress", members=_members(entry), headers={"Retry-After": str(RETRY_SECONDS)})
+    headers = _place(entry) | {"Retry-After": str(RETRY_SECONDS)}
+    return Problem("operation-in-progress", members=_members(entry), headers=headers)
+
+
+def _place(entry: Entry) -> dict[str, str]:
+    """Where the operation can be read, as its first answer said."""
+    return {"Location": f"{ORDERS}/{entry.operation_id}"}
 
 
 def _members(entry: Entry) -> dict[str, Any]:

@@ -6,6 +6,9 @@ from typing import Any, NamedTuple
 from adapter.core.canonical import ENCODER
 from adapter.errors import Problem
 
+# The door for orders; what became of one is shown below it, by its id.
+ORDERS = "/api/sync/v1/orders"
+
 
 class Inbound(NamedTuple):
     """A request from a client: the route's template, its headers in lower case as sent, its body."""

@@ -12,8 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from adapter.core.answers import ORDERS
-from adapter.core.messages import Answer, Inbound, answer_json, answer_problem
+from adapter.core.messages import ORDERS, Answer, Inbound, answer_json, answer_problem
 from adapter.errors import Problem
 from adapter.gateway import Gateway
 

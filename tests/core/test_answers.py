@@ -82,10 +82,14 @@ def test_a_success_is_the_receipt_and_nothing_else() -> None:
     assert body(end(State.SUCCEEDED)) == RECEIPT
 
 
-def test_a_tenant_that_cannot_take_202_gets_504_with_the_same_members() -> None:
-    result = end(State.UNKNOWN, unknown=504)
-    assert result.answer.status == 504
-    assert body(result) == body(end(State.UNKNOWN))
+@pytest.mark.parametrize("state", [State.UNKNOWN, State.NEEDS_OPERATOR])
+def test_a_tenant_that_cannot_take_202_gets_a_problem_of_504_with_the_same_members_and_headers(state: State) -> None:
+    told, pending = end(state, LOSSES, unknown=504).answer, end(state, LOSSES).answer
+    said, usual = msgspec.json.decode(told.body), msgspec.json.decode(pending.body)
+
+    assert (told.status, said["status"], said["type"]) == (504, 504, "/problems/outcome-unknown")
+    assert told.headers == {**pending.headers, "Content-Type": "application/problem+json"}
+    assert said == said | {name: value for name, value in usual.items() if name != "status"}
 
 
 @pytest.mark.parametrize("state", ENDS)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import httpx
 
-from adapter.core.answers import ORDERS
+from adapter.core.messages import ORDERS
 from tests.nemesis.history import Asked
 from tests.nemesis.yard import headers, make_order
 
