@@ -64,6 +64,16 @@ async def test_remarks_of_every_step_are_told_also_of_those_before_a_resume(stag
     assert placed.headers["Order-Warnings"] == "out_of_stock"
 
 
+async def test_a_remark_stays_one_on_record_however_often_its_order_is_resumed(stage: SetStage) -> None:
+    here = remarking(stage("lana", remark("create"), None, NOT_SENT, None, NOT_SENT))
+    for _ in range(3):
+        await here.place("a")
+
+    recorded = [msgspec.json.decode(taken) for (taken,) in here.read("SELECT taken FROM attempt WHERE taken NOTNULL")]
+    assert here.backends.names().count("create") == 1
+    assert [[code for _, code, _ in taken[3]] for taken in recorded] == [["out_of_stock"]] * 4
+
+
 def remark(step: str) -> Answered:
     order = {"id": "or_1", "currency": "NPR", "total_price": 1, "state": "cart", "note": "OUT_OF_STOCK"}
     return Answered(200, {}, msgspec.json.encode([order] if step == "create" else order))
