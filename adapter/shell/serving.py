@@ -1,9 +1,13 @@
 """Serving an ASGI app inside a running loop until somebody says stop."""
 
 import asyncio
+import ctypes
+import select
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
+import struct
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
@@ -11,13 +15,46 @@ import uvicorn
 
 from adapter.errors import SetupError
 
+# Once we end: seconds for accepting who waits, for who was accepted to say what it wants, between two looks.
+DRAIN = 5.0
+GRACE = 1.0
+PAUSE = 0.01
+
+CLOSE = (b"connection", b"close")
+
+# A filter that lets no packet pass, in Linux's numbers: from then on its kernel takes no more connections for us, so
+# that those it took can all be accepted. Whoever comes then tries again, and is refused once the listener is closed.
+SO_ATTACH_FILTER = 26
+NOTHING = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0))
+FILTER = struct.pack("HL", 1, ctypes.addressof(NOTHING))
+
 
 class Server(uvicorn.Server):
-    """A server among several in one loop; who started it stops it, so it leaves the signals alone."""
+    """A server among several in one loop; who started it stops it, so it leaves the signals alone.
+
+    It ends by answering everybody who has reached it: its own way would reset those that wait to be accepted, and
+    those whose request has not been read yet.
+    """
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept who waits and nobody else, and end each connection with its answer, or at once if it is idle."""
+        self.server_state.default_headers = [*self.server_state.default_headers, CLOSE]
+        listeners = sockets or []
+        for listener in listeners:
+            _shut(listener)
+        await _while(lambda: any(map(_is_called, listeners)), DRAIN)
+        await asyncio.sleep(PAUSE)  # until who was accepted is known, and what it has sent is read
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            if _has_asked(connection):
+                connection.shutdown()
+        await _while(lambda: not all(map(_has_asked, self.server_state.connections)), GRACE)
+        await super().shutdown(sockets)
 
 
 def catch_stop() -> asyncio.Event:
@@ -33,7 +70,7 @@ def catch_stop() -> asyncio.Event:
 async def serving(app: Any, port: int = 0, host: str = "127.0.0.1") -> AsyncIterator[str]:
     """Serve an ASGI app and give its base URL once it answers; port 0 takes a free one.
 
-    At the end it takes no more connections and lets the requests under way end.
+    At the end it answers who has reached it by then, and takes no more connections.
     """
     try:
         listener = socket.create_server((host, port), family=_family(host), reuse_port=False)
@@ -61,6 +98,31 @@ async def _serve(server: Server, listener: socket.socket) -> None:
         await server.serve(sockets=[listener])
     except SystemExit:  # its way to say that the application did not start
         return
+
+
+def _shut(listener: socket.socket) -> None:
+    """Take no more connections, where the system can say so; elsewhere those of the last instant are reset."""
+    if sys.platform == "linux":
+        listener.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, FILTER)
+
+
+async def _while(holds: Callable[[], bool], seconds: float) -> None:
+    for _ in range(int(seconds / PAUSE)):
+        if not holds():
+            return
+        await asyncio.sleep(PAUSE)
+
+
+def _has_asked(connection: Any) -> bool:
+    """Whether a connection has brought a request, be it answered by now or not."""
+    return connection.cycle is not None
+
+
+def _is_called(listener: socket.socket) -> bool:
+    """Whether somebody waits there to be accepted."""
+    poll = select.poll()
+    poll.register(listener, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _family(host: str) -> socket.AddressFamily:

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -86,6 +87,80 @@ async def test_a_request_under_way_is_answered_before_the_end() -> None:
         response = await task
 
     assert response.text == "hello"
+
+
+REQUEST = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
+
+
+async def call(url: str, calls: int = 1) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection over which so many requests were answered, and that stays open."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+    for _ in range(calls):
+        writer.write(REQUEST)
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert (b"connection: close" in head, await reader.readexactly(5)) == (False, b"hello")
+    return reader, writer
+
+
+async def call_until_refused(url: str, told: Counter[str]) -> None:
+    """Ask over one new connection after the other, and count how each ends."""
+    while "refused" not in told:
+        try:
+            reader, writer = await call(url, 0)
+            writer.write(REQUEST)
+            await reader.readuntil(b"hello")
+            writer.close()
+            told["answered"] += 1
+        except ConnectionRefusedError:
+            told["refused"] += 1
+        except (ConnectionError, asyncio.IncompleteReadError) as exc:
+            told[type(exc).__name__] += 1
+
+
+@pytest.mark.parametrize("anyio_backend", [("asyncio", {"use_uvloop": uvloop}) for uvloop in (False, True)])
+async def test_under_load_whoever_has_reached_it_is_answered_at_the_end_and_nobody_is_reset() -> None:
+    told = Counter[str]()
+    async with asyncio.TaskGroup() as crowd, serving(greeter(seconds=0.01)) as url:
+        for _ in range(64):
+            crowd.create_task(call_until_refused(url, told))
+        await asyncio.sleep(0.1)
+
+    assert told.keys() == {"answered", "refused"}
+    assert told["answered"] > 64
+
+
+async def test_who_has_connected_before_the_end_may_still_say_what_it_wants() -> None:
+    async with serving(greeter()) as url:
+        reader, writer = await call(url, 0)
+
+        async def ask_late() -> bytes:
+            await asyncio.sleep(0.4)
+            writer.write(REQUEST)
+            answer = await reader.read()
+            writer.close()
+            return answer
+
+        late = asyncio.create_task(ask_late())
+    answer = await late
+
+    assert answer.startswith(b"HTTP/1.1 200 OK")
+    assert b"connection: close\r\n" in answer
+    assert answer.endswith(b"hello")
+
+
+async def test_a_connection_that_is_kept_alive_is_closed_after_the_answer_under_way_or_at_once_if_idle() -> None:
+    async with serving(greeter(seconds=0.3)) as url:
+        (idle, idler), (busy, writer) = await call(url), await call(url)
+        writer.write(REQUEST)
+        await asyncio.sleep(0.1)
+        ends = [asyncio.create_task(reader.read()) for reader in (idle, busy)]
+    at_once, answer = [await end for end in ends]
+    for one in (idler, writer):
+        one.close()
+
+    assert at_once == b""
+    assert b"connection: close\r\n" in answer
+    assert answer.endswith(b"hello")
 
 
 async def test_what_an_application_opened_is_closed_at_the_end_also_after_an_error() -> None:
