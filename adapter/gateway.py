@@ -28,6 +28,7 @@ from adapter.core.previews import conceal, preview
 from adapter.core.recovery import recovery_class
 from adapter.core.tenancy.policies import apply_policies
 from adapter.core.tenancy.tenants import Tenant, Tenants, identify
+from adapter.core.values.crosswalks import keep_pairs
 from adapter.errors import Problem
 from adapter.ports import Duplicate, Intent
 from adapter.runs import Runs
@@ -56,7 +57,8 @@ class Gateway:
                 return answer
             claim = structs.replace(claim, operation_id=earlier.operation_id, received_at=earlier.received_at)
 
-        ids = await self.runs.look_up_ids(tenant, order, claim.operation_id, claim.received_at)
+        given = earlier.pairs if earlier is not None else None
+        ids = await self.runs.look_up_ids(tenant, order, claim.operation_id, claim.received_at, given)
         journey = map_out(tenant, order, unknown_members(body), claim.operation_id, claim.received_at, ids)
         losses = apply_policies(journey.losses, tenant.policies)
         async with self.runs.admission.admit(journey):
@@ -125,4 +127,5 @@ class Gateway:
             kept=keep_lost(journey.losses, body),
             mapping=tenant.dialect.version,
             recovery=recovery_class(tenant.dialect.mapping),
+            pairs=keep_pairs(journey.context["crosswalk"]),
         )

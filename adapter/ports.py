@@ -11,6 +11,7 @@ from adapter.core.ledger import Line, Loss
 from adapter.core.orders import Journey
 from adapter.core.outcomes import Outcome, Sent
 from adapter.core.steps import Call, Taken
+from adapter.core.values.crosswalks import PlainPairs
 from adapter.lens.trees import Tree
 
 
@@ -19,7 +20,7 @@ class Intent(NamedTuple):
 
     ``lease`` is for how many seconds the journal takes a silent holder for alive; ``kept`` are the values, by
     pointer, that the backend will not have; ``mapping`` is the version of the mapping that the
-    call was made by, ``recovery`` its recovery class.
+    call was made by, ``recovery`` its recovery class; ``pairs`` are the ids that crosswalks gave it, by table.
     """
 
     dialect: str
@@ -31,6 +32,7 @@ class Intent(NamedTuple):
     kept: Mapping[str, Any] = MappingProxyType({})
     mapping: str | None = None
     recovery: str | None = None
+    pairs: PlainPairs = MappingProxyType({})
 
 
 class Written(NamedTuple):
@@ -66,6 +68,7 @@ class Case(NamedTuple):
     """An open operation as recovery takes it up; ``age`` in seconds, ``promised`` if a client was told to wait.
 
     ``misses`` is how many looks at the backend showed no such order, ``recovery`` the class it was claimed under.
+    ``pairs`` are the ids that crosswalks gave it; None in journals of old.
     """
 
     hold: Hold
@@ -79,6 +82,7 @@ class Case(NamedTuple):
     promised: bool
     misses: int = 0
     recovery: str | None = None
+    pairs: PlainPairs | None = None
 
 
 class Journal(Protocol):

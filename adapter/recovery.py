@@ -47,7 +47,7 @@ class Recovery:
             return await self.runs.journal.hand_over(case.hold, plan.why)
         try:
             order = read_json(case.canonical)
-            ids = await self.runs.look_up_ids(tenant, order, case.hold.operation_id, case.received_at)
+            ids = await self.runs.look_up_ids(tenant, order, case.hold.operation_id, case.received_at, case.pairs)
             journey = map_out(tenant, order, [], case.hold.operation_id, case.received_at, ids)
         except Problem as problem:
             if problem.kind == "storage-unavailable":  # of the crosswalks, which says nothing about the order

@@ -10,7 +10,7 @@ from adapter.core.outcomes import Outcome, State, judge
 from adapter.core.recovery import rest
 from adapter.core.steps import Call, Taken
 from adapter.core.tenancy.tenants import Tenant
-from adapter.core.values.crosswalks import gather_ids, make_pairs
+from adapter.core.values.crosswalks import Pairs, PlainPairs, gather_ids, make_pairs, restore_pairs
 from adapter.lens.trees import Tree
 from adapter.ports import Admission, Backends, Crosswalks, Hold, Journal, NoCrosswalks
 
@@ -29,8 +29,15 @@ class Runs:
         self.admission = admission
         self.crosswalks = crosswalks or NoCrosswalks()
 
-    async def look_up_ids(self, tenant: Tenant, order: Tree, reference: str, received_at: str) -> Tree:
-        """What the tenant's crosswalks say of the ids of an order; nothing is asked where it has none."""
+    async def look_up_ids(
+        self, tenant: Tenant, order: Tree, reference: str, received_at: str, given: PlainPairs | None = None
+    ) -> dict[str, Pairs]:
+        """What the tenant's crosswalks say of the ids of an order; nothing is asked where it has none.
+
+        ``given`` is what they said before, if that is on record: an order is one whatever its tables say by now.
+        """
+        if given is not None:
+            return restore_pairs(given)
         if not tenant.dialect.crosswalks:
             return {}
         context = make_context(tenant, order, reference, received_at)

@@ -7,11 +7,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from adapter.core.outcomes import Answered
 from adapter.core.tenancy.tenant_dialects import make_tenant_dialect
 from adapter.core.values.crosswalks import CrosswalkRows
 from adapter.errors import Problem
 from tests.conftest import sample_tenant
-from tests.recovering import open_stage, recover_now, state, told
+from tests.core.conftest import ANSWERS
+from tests.recovering import grow_old, open_stage, recover_now, state, told, write
 from tests.staging import LOST, NOT_SENT, SHIPPED, Stage, document
 
 pytestmark = pytest.mark.anyio
@@ -60,6 +62,17 @@ class Watched:
 
 def lines(*ids: str) -> list[dict[str, Any]]:
     return [{"quantity": 1, "variant_id": variant} for variant in ids]
+
+
+def shows_items(*variants: str) -> Answered:
+    """A checkout that holds these variants."""
+    items = [{"variant_id": variant, "quantity": 1} for variant in variants]
+    return Answered(201, {}, msgspec.json.encode(ANSWERS["stella_checkout", "create_checkout"] | {"items": items}))
+
+
+def forget_pairs(here: Stage) -> None:
+    """Make of the journal one that was written before pairs were kept."""
+    write(here, "UPDATE operation SET pairs = NULL")
 
 
 def sent_ids(here: Stage) -> list[str]:
@@ -175,10 +188,85 @@ async def test_recovery_sends_the_bytes_that_were_sent_whatever_the_table_says_b
     assert again.body == sent.body
 
 
-async def test_recovery_leaves_an_order_to_a_person_whose_id_is_gone(stage: SetStage) -> None:
+async def test_an_order_goes_on_by_the_ids_it_was_given_when_the_table_has_others_by_now(stage: SetStage) -> None:
+    here = stage("stella_checkout", None, None, LOST)
+    first, second, other = (f"00000000-0000-4000-8000-{n * 12}" for n in "123")
+    await here.journal.crosswalks.replace("shop", "variants", {"a": first, "b": second})
+    assert told(await here.place("k", line_items=lines("a", "b", "a"))) == (202, "pending")
+    await here.journal.crosswalks.replace("shop", "variants", {"a": other, "b": first})
+    await recover_now(here)
+
+    assert state(here) == "succeeded"
+    items = [call for call in here.backends.calls if call.step.rows.name == "items"]
+    assert [(call.name, msgspec.json.decode(call.body)["variant_id"]) for call in items] == [
+        ("items[0]", first),
+        ("items[1]", second),
+        ("items[1]", second),
+        ("items[2]", first),
+    ]
+
+
+async def test_a_table_that_changed_meanwhile_makes_no_revision(stage: SetStage) -> None:
+    here = stage("stella_checkout", None, None, LOST)
+    first, other = (f"00000000-0000-4000-8000-{n * 12}" for n in "12")
+    await here.journal.crosswalks.replace("shop", "variants", {"a": first})
+    await here.place("k", payment_method="card", line_items=lines("a"))
+    await here.journal.crosswalks.replace("shop", "variants", {"a": other, "b": first})
+    here.backends.script.append(shows_items(first))
+    await recover_now(here)
+
+    answer = await here.place("k", payment_method="card", line_items=lines("a"))
+    assert "Order-Revised" not in answer.headers
+    assert told(answer) == (201, "receipt")
+
+
+async def test_the_ids_an_order_was_given_are_blanked_with_its_data(stage: SetStage) -> None:
+    here = stage("lana")
+    await here.journal.crosswalks.replace("shop", "variants", {"a": "va_1"})
+    await here.place("k", line_items=lines("a"))
+    assert here.read("SELECT pairs FROM operation") == [(b'{"variants":{"a":"va_1"}}',)]
+    grow_old(here, 8 * 86_400)
+    await here.journal.purge()
+
+    assert here.read("SELECT pairs FROM operation") == [(None,)]
+
+
+async def test_recovery_knows_an_order_whose_id_is_gone_from_the_table(stage: SetStage) -> None:
     here = stage("lana", LOST)
     await here.journal.crosswalks.replace("shop", "variants", {"a": "va_1"})
     await here.place("k", line_items=lines("a"))
+    await here.journal.crosswalks.delete("shop", "variants")
+    await recover_now(here)
+
+    assert state(here) == "succeeded"
+
+
+async def test_what_runs_again_after_an_answer_has_the_ids_of_that_answer(stage: SetStage) -> None:
+    here = stage("stella_checkout", None, None, NOT_SENT)
+    first, second, other = (f"00000000-0000-4000-8000-{n * 12}" for n in "123")
+    await here.journal.crosswalks.replace("shop", "variants", {"a": first, "b": second})
+    order = {"line_items": lines("a", "b")}
+    assert told(await here.place("k", **order)) == (503, "operation-not-applied")
+    await here.journal.crosswalks.replace("shop", "variants", {"a": second, "b": other})
+
+    assert told(await here.place("k", **order)) == (201, "receipt")
+    assert second.encode() in here.backends.calls[3].body
+
+
+async def test_what_runs_again_from_the_start_has_the_ids_of_today(stage: SetStage) -> None:
+    here = stage("lana", NOT_SENT)
+    for variant in ("va_1", "va_2"):
+        await here.journal.crosswalks.replace("shop", "variants", {"a": variant})
+        await here.place("k", line_items=lines("a"))
+
+    assert b"va_2" in here.backends.calls[1].body
+
+
+async def test_an_order_of_an_old_journal_whose_id_is_gone_is_left_to_a_person(stage: SetStage) -> None:
+    here = stage("lana", LOST)
+    await here.journal.crosswalks.replace("shop", "variants", {"a": "va_1"})
+    await here.place("k", line_items=lines("a"))
+    forget_pairs(here)
     await here.journal.crosswalks.delete("shop", "variants")
     await recover_now(here)
 
@@ -190,6 +278,7 @@ async def test_recovery_waits_for_a_table_that_cannot_be_read(stage: SetStage) -
     here = stage("lana", LOST)
     await here.journal.crosswalks.replace("shop", "variants", {"a": "va_1"})
     await here.place("k", line_items=lines("a"))
+    forget_pairs(here)
     crosswalks, here.gateway.runs.crosswalks = here.gateway.runs.crosswalks, Broken()
     with pytest.raises(Problem, match="the disk is gone"):
         await recover_now(here)

@@ -11,6 +11,7 @@ from msgspec import Struct
 from adapter.core.ledger import Loss
 from adapter.core.messages import ORDERS, Answer, Inbound
 from adapter.core.outcomes import State
+from adapter.core.values.crosswalks import PlainPairs
 from adapter.errors import Problem
 from adapter.lens.trees import look
 
@@ -42,7 +43,8 @@ class Claim(Struct, frozen=True):
 class Entry(Struct, frozen=True):
     """What the journal knows of an operation; the answer's parts are there once it has ended.
 
-    ``mapping`` is the version of the mapping its calls were made by; journals of old do not have it.
+    ``mapping`` is the version of the mapping its calls were made by; journals of old do not have it. ``pairs``
+    are the ids that crosswalks gave it, where a call was answered, so that all that follow must have the same.
     """
 
     operation_id: str
@@ -61,6 +63,7 @@ class Entry(Struct, frozen=True):
     losses: tuple[Loss, ...] = ()
     expired: bool = False
     mapping: str | None = None
+    pairs: PlainPairs | None = None
 
 
 def read_key(inbound: Inbound, *, required: bool) -> str | None:

@@ -14,6 +14,7 @@ from adapter.core.idempotency import FINGERPRINT_VERSION, Claim, Entry
 from adapter.core.ledger import Line, Loss, Revision
 from adapter.core.outcomes import Outcome, State
 from adapter.core.steps import Call, Taken
+from adapter.core.values.crosswalks import PlainPairs
 from adapter.errors import Problem, SetupError
 from adapter.ports import Case, Duplicate, Hold, Intent, Written
 from adapter.shell import schema
@@ -28,7 +29,6 @@ DAY = 86_400
 # under a key must be known far longer, or an old key would place a second one.
 ANSWER_DAYS = 7
 TOMBSTONE_DAYS = 400
-
 
 # Seconds between tries to record an ending while another program has the file: the backend's answer is in hand.
 PAUSES = (0.5, 1.0, 2.0)
@@ -148,7 +148,7 @@ def _claim(db: apsw.Connection, claim: Claim, intent: Intent) -> Hold | Entry | 
         *(claim.operation_id, claim.tenant, claim.route, claim.key, claim.fingerprint, FINGERPRINT_VERSION),
         *(intent.dialect, claim.received_at, ENCODER.encode(intent.order), msgspec.json.encode(intent.losses)),
         *(msgspec.json.encode(intent.ledger), ENCODER.encode(dict(intent.kept))),
-        *(claim.reference, intent.mapping, intent.recovery, intent.lease),
+        *(claim.reference, intent.mapping, intent.recovery, msgspec.json.encode(dict(intent.pairs)), intent.lease),
     )
     try:
         claimed = db.execute(schema.CLAIM, row).fetchone()
@@ -227,12 +227,17 @@ def _ending(result: Result) -> tuple[Any, ...]:
 def _take_open(db: apsw.Connection, most: int, lease: float) -> Iterator[Case]:
     taken: list[Any] = db.execute(schema.TAKE_OPEN, (lease, most)).fetchall()
     for row in taken:
-        operation_id, attempt, losses, promised, *rest = row
+        operation_id, attempt, losses, pairs, promised, *rest = row
         pending = db.execute(schema.PENDING, (operation_id,)).fetchone()
         written = {pending[0]: Written(*pending[1:])} if pending else {}
         hold = Hold(operation_id, attempt, _taken(db, operation_id), None, lease, written)
         told = msgspec.json.decode(losses, type=tuple[Loss, ...])
-        yield Case(hold=hold, losses=told, promised=bool(promised), **dict(zip(schema.CASE_PLAIN, rest, strict=True)))
+        plain = dict(zip(schema.CASE_PLAIN, rest, strict=True))
+        yield Case(hold=hold, losses=told, pairs=_read_pairs(pairs), promised=bool(promised), **plain)
+
+
+def _read_pairs(stored: bytes | None) -> PlainPairs | None:
+    return msgspec.json.decode(stored, type=dict[str, dict[str, str]]) if stored else None
 
 
 def _note_found(db: apsw.Connection, hold: Hold, call: str, taken: Taken) -> bool:
@@ -263,13 +268,14 @@ def _find(db: apsw.Connection, where: str, values: tuple[str, ...]) -> Entry | N
     row = db.execute(f"{schema.ENTRY} WHERE {where}", values).fetchone()
     if row is None:
         return None
-    *plain, headers, body, losses = row
+    *plain, headers, body, losses, pairs = row
     stored = {
         **dict(zip(schema.ENTRY_PLAIN, plain, strict=True)),
         "expired": bool(plain[-1]),
         "headers": msgspec.json.decode(headers) if headers else {},
         "body": body or b"",
         "losses": msgspec.json.decode(losses),
+        "pairs": _read_pairs(pairs),
     }
     return msgspec.convert(stored, Entry)
 

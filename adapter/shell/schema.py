@@ -49,6 +49,9 @@ MIGRATIONS = (
         PRIMARY KEY (tenant, name, canonical), UNIQUE (tenant, name, dialect)
     ) STRICT, WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE operation ADD COLUMN pairs BLOB;
+    """,
 )
 
 NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
@@ -71,18 +74,24 @@ ENTRY_PLAIN = (
     "mapping",
     "expired",
 )
-ENTRY = f"SELECT {', '.join(ENTRY_PLAIN)}, headers, body, losses FROM operation"
+# Of an order that has begun: what its later calls say must be of the same ids as what was answered.
+BOUND_PAIRS = """
+    CASE WHEN EXISTS (SELECT 1 FROM attempt a WHERE a.operation_id = operation.operation_id AND taken IS NOT NULL)
+        THEN pairs END
+"""
+ENTRY = f"SELECT {', '.join(ENTRY_PLAIN)}, headers, body, losses, {BOUND_PAIRS} FROM operation"
 
 CLAIM = f"""
     INSERT INTO operation (operation_id, tenant, route, key, fingerprint, fingerprint_version, dialect, state,
         attempt, detail, received_at, updated_at, canonical, losses, ledger, kept, reference, mapping,
-        recovery, opened_at, check_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, 'dispatching', 1, '', ?, {NOW}, ?, ?, ?, ?, ?, ?, ?, {CLOCK}, {CLOCK} + ?)
+        recovery, pairs, opened_at, check_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, 'dispatching', 1, '', ?, {NOW}, ?, ?, ?, ?, ?, ?, ?, ?, {CLOCK}, {CLOCK} + ?)
     ON CONFLICT (tenant, route, key) DO UPDATE
         SET state = 'dispatching', attempt = attempt + 1, tries = 0, misses = 0, detail = '', updated_at = {NOW},
             dialect = excluded.dialect, canonical = excluded.canonical, losses = excluded.losses,
             ledger = excluded.ledger, kept = excluded.kept, expired = 0, mapping = excluded.mapping,
-            recovery = excluded.recovery, opened_at = excluded.opened_at, check_at = excluded.check_at
+            recovery = excluded.recovery, pairs = excluded.pairs, opened_at = excluded.opened_at,
+            check_at = excluded.check_at
         WHERE state = 'not_applied' AND operation_id = excluded.operation_id
     RETURNING attempt
 """
@@ -143,7 +152,7 @@ TAKE_OPEN = f"""
             AND (check_at <= {CLOCK} OR check_at > {CLOCK} + {LONGEST_WAIT})
         ORDER BY check_at LIMIT ?
     )
-    RETURNING operation_id, attempt, losses, promised, {CLOCK} - opened_at, {", ".join(CASE_PLAIN[1:])}
+    RETURNING operation_id, attempt, losses, pairs, promised, {CLOCK} - opened_at, {", ".join(CASE_PLAIN[1:])}
 """
 
 POSTPONE = f"""
@@ -168,7 +177,7 @@ RESOLVE = f"""
 
 EXPIRE = f"""
     UPDATE operation SET expired = 1, canonical = x'', headers = NULL, body = NULL, ledger = NULL, kept = NULL,
-        updated_at = {NOW}
+        pairs = NULL, updated_at = {NOW}
     WHERE expired = 0 AND state IN ('succeeded', 'rejected', 'not_applied')
         AND unixepoch(updated_at) <= unixepoch() - ?
     RETURNING operation_id

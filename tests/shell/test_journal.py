@@ -148,6 +148,7 @@ async def test_an_entry_survives_reopening(path: Path) -> None:
         body=told.answer.body,
         receipt_id=RECEIPT["id"],
         losses=LOSSES,
+        pairs={},
     )
 
 

@@ -166,6 +166,25 @@ async def test_a_case_has_what_earlier_calls_left_and_the_request_that_is_unknow
     assert case.hold.written == {"confirm": Written("POST", "http://backend.test/confirm", b"2")}
 
 
+async def test_a_case_has_the_pairs_that_its_last_claim_came_with(store: Store) -> None:
+    for number, pairs in enumerate(({"t": {"a": "1"}}, {"t": {"a": "2"}})):
+        held = await store.claim(claim(), intent(lease=0)._replace(pairs=pairs))
+        assert isinstance(held, Hold)
+        await end(store, held, (UNSENT, LOST)[number])
+
+    assert (await take(store)).pairs == {"t": {"a": "2"}}
+
+
+async def test_an_operation_has_pairs_that_bind_it_once_a_call_was_answered(store: Store) -> None:
+    held = await store.claim(claim(), intent()._replace(pairs={"t": {"a": "1"}}))
+    assert isinstance(held, Hold)
+    before = await store.find(claim())
+    await store.advance(held, call(), PLACED, call("confirm"))
+    after = await store.find(claim())
+
+    assert [entry and entry.pairs for entry in (before, after)] == [None, {"t": {"a": "1"}}]
+
+
 async def test_an_operation_is_taken_up_when_its_time_has_come(store: Store) -> None:
     await end(store, await hold(store), LOST, check_after=3600)
     await end(store, await hold(store, claim("op-2", key="l")), LOST, check_after=0)

@@ -13,6 +13,7 @@ from adapter.lens.templates import parse_template, references
 from adapter.lens.trees import Path, Tree, reach
 
 NAME = "crosswalk"
+NOT_FOUND = "not_in_crosswalk"
 POLICIES = ("refuse", "pass")
 PASSED = "an id that the crosswalk lacks is passed as it is"
 
@@ -35,9 +36,23 @@ class Pairs(NamedTuple):
     to_canonical: Mapping[str, str]
 
 
+# The pairs of each table as a journal keeps them, our id to the backend's.
+PlainPairs = Mapping[str, Mapping[str, str]]
+
+
 def make_pairs(table: str, found: Mapping[str, str]) -> Pairs:
     """Pairs from what a store found, our id to the backend's."""
     return Pairs(table, found, {theirs: ours for ours, theirs in found.items()})
+
+
+def keep_pairs(pairs: Mapping[str, Pairs]) -> PlainPairs:
+    """What an order was given, for ``restore_pairs`` to give it again whatever the tables say by then."""
+    return {table: dict(found.to_dialect) for table, found in pairs.items()}
+
+
+def restore_pairs(kept: PlainPairs) -> dict[str, Pairs]:
+    """The pairs that an order was given before."""
+    return {table: make_pairs(table, found) for table, found in kept.items()}
 
 
 def _to_dialect(value: Any, _beside: Any, options: Options) -> Any:
@@ -58,7 +73,7 @@ def _find(value: Any, known: Mapping[str, str], options: Options) -> Any:
         return value
     pairs: Pairs | None = options.get("table")
     table = f"the crosswalk {pairs.table!r}" if pairs else "a crosswalk, of which there is none here"
-    raise CodecError(f"expected an id of {table}, found {value!r}", "not_in_crosswalk")
+    raise CodecError(f"expected an id of {table}, found {value!r}", NOT_FOUND)
 
 
 CROSSWALK_CODECS: dict[str, Codec] = {NAME: Codec(_to_dialect, _to_canonical, options=frozenset({"table", "missing"}))}
