@@ -220,6 +220,16 @@ async def test_a_table_that_changed_meanwhile_makes_no_revision(stage: SetStage)
     assert told(answer) == (201, "receipt")
 
 
+async def test_a_variant_that_was_exchanged_for_one_of_our_own_ids_is_told(stage: SetStage) -> None:
+    here = stage("stella_checkout", None, None, missing="pass")
+    ours, theirs = (f"00000000-0000-4000-8000-{n * 12}" for n in "12")
+    await here.journal.crosswalks.replace("shop", "variants", {ours: theirs})
+    here.backends.script.append(shows_items(ours))
+    answer = await here.place("k", payment_method="card", line_items=lines(ours))
+
+    assert answer.headers["Order-Revised"] == '"";backend="/items/0/variant_id"'
+
+
 async def test_the_ids_an_order_was_given_are_blanked_with_its_data(stage: SetStage) -> None:
     here = stage("lana")
     await here.journal.crosswalks.replace("shop", "variants", {"a": "va_1"})

@@ -61,7 +61,10 @@ def _to_dialect(value: Any, _beside: Any, options: Options) -> Any:
 
 
 def _to_canonical(value: Any, _beside: Any, options: Options) -> Any:
+    """Ours for the backend's; an id of ours that the order has as another of the backend's is none that was passed."""
     pairs: Pairs | None = options.get("table")
+    if pairs is not None and str(value) in pairs.to_dialect and str(value) not in pairs.to_canonical:
+        raise CodecError(f"expected a backend's id of the crosswalk {pairs.table!r}, found {value!r}", NOT_FOUND)
     return _find(value, pairs.to_canonical if pairs else {}, options)
 
 
