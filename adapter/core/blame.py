@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from adapter.core.complaints import COMPLAINTS, Heard, code_of_member, code_of_status, complain, hear
@@ -10,10 +10,23 @@ from adapter.core.ledger import LOSSES
 from adapter.core.orders import Journey
 from adapter.core.steps import Call
 from adapter.errors import Fault
+from adapter.lens.bound import list_fields
 from adapter.lens.interpret import Entry
+from adapter.lens.templates import Template
 from adapter.lens.trees import look, parse_path, point
 
 ITEM = re.compile(r"\[(\d+)\]\Z")
+
+
+# What a tenant or its mapping says, and no order does.
+OPERATORS = ("setting.", "secret.", "gateway.")
+
+
+class Mapped(NamedTuple):
+    """What each row did to an order, and what stands in for an absent value, by the row that says so."""
+
+    entries: Sequence[Entry]
+    defaults: Mapping[str, Template]
 
 
 class Trace(NamedTuple):
@@ -39,15 +52,18 @@ def list_warnings(journey: Journey, call: Call, answer: Any) -> tuple[Fault, ...
 
 
 def _translate_all(journey: Journey, call: Call, heard: Sequence[Heard]) -> tuple[Fault, ...]:
-    return tuple(dict.fromkeys(fault for one in heard for fault in _translate(journey, call, one)))
+    if not heard:
+        return ()
+    sent = Mapped(journey.explain(), _defaults(journey))
+    return tuple(dict.fromkeys(fault for one in heard for fault in _translate(journey, call, sent, one)))
 
 
-def _translate(journey: Journey, call: Call, heard: Heard) -> Iterator[Fault]:
+def _translate(journey: Journey, call: Call, sent: Mapped, heard: Heard) -> Iterator[Fault]:
     row = COMPLAINTS[heard.code]
     place = heard.place
     if place is None and row.who != "operator" and not row.home and ITEM.search(call.name):
         place = ()  # a call for one line that says no more is about that line
-    trace = Trace() if place is None else _trace_back(journey, call, place)
+    trace = _trace_home(row.home, sent) if place is None else _trace_back(journey, call, sent, place)
     if trace.setting and row.who != "operator":
         yield complain("misconfigured_backend")
     elif trace.pointers:
@@ -59,7 +75,13 @@ def _translate(journey: Journey, call: Call, heard: Heard) -> Iterator[Fault]:
         yield complain(heard.code, row.home if look(journey.context["order"], row.home) is not None else "")
 
 
-def _trace_back(journey: Journey, call: Call, place: Sequence[str]) -> Trace:
+def _trace_home(home: str, sent: Mapped) -> Trace:
+    """Where a complaint leads that names no place: to a setting, where one stood in for the member it is about."""
+    filled = _arrived([entry for entry in sent.entries if home in entry.canonical])
+    return Trace(setting=bool(filled) and not any(_sources(entry, sent.defaults) for entry in filled))
+
+
+def _trace_back(journey: Journey, call: Call, sent: Mapped, place: Sequence[str]) -> Trace:
     """From keys in the body of a call, over the place in the mapped order, to the canonical order."""
     rows = call.step.rows
     if rows.in_list and place[:1] == ("0",):
@@ -69,7 +91,7 @@ def _trace_back(journey: Journey, call: Call, place: Sequence[str]) -> Trace:
         return Trace()  # what an earlier step left is nobody's member
     within = point(part, place)
     while within:
-        trace = _trace_at(within, journey.explain())
+        trace = _trace_at(within, sent)
         if trace is not None:
             return trace
         within = within.rpartition("/")[0]
@@ -85,15 +107,31 @@ def _find_part(call: Call) -> str:
     return point("", parse_path(str(part)).keys) + (f"/{item[1]}" if item else "")
 
 
-def _trace_at(place: str, entries: Sequence[Entry]) -> Trace | None:
+def _defaults(journey: Journey) -> dict[str, Template]:
+    rows = list_fields(journey.tenant.dialect.order.rows)
+    return {row.at: row.default for row in rows if row.default is not None}
+
+
+def _sources(entry: Entry, defaults: Mapping[str, Template]) -> tuple[str, ...]:
+    """The members of the order that an entry has its value from; none where it has it from the tenant's settings."""
+    default = defaults.get(entry.at)
+    if default is None or entry.before is not None or entry.after is None:
+        return entry.canonical
+    if all(name.startswith(OPERATORS) for name in default.references):
+        return ()
+    named = tuple(name.split(".")[1:] for name in default.references if name.startswith("order."))
+    return tuple(point("", tuple(keys)) for keys in named) or entry.canonical
+
+
+def _trace_at(place: str, sent: Mapped) -> Trace | None:
     """What wrote, or could have written, exactly this place; else what lies in it; None where nothing does."""
-    exact = _arrived([entry for entry in entries if place in entry.dialect])
+    exact = _arrived([entry for entry in sent.entries if place in entry.dialect])
     if exact:
-        pointers = tuple(dict.fromkeys(pointer for entry in exact for pointer in entry.canonical))
+        pointers = tuple(dict.fromkeys(pointer for entry in exact for pointer in _sources(entry, sent.defaults)))
         return Trace(pointers, setting=not pointers)
     ancestors = Counter(
         ancestor
-        for entry in entries
+        for entry in sent.entries
         for inside in entry.dialect
         if inside.startswith(f"{place}/")
         for pointer in entry.canonical

@@ -1,6 +1,6 @@
 """Rows after binding: a closed set of kinds that the oracle, the compiler and the checks take apart by type."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -107,3 +107,12 @@ class Outlined(Struct, frozen=True):
 
 
 Bound = Field | Group | Constant | Drop | Outlined
+
+
+def list_fields(rows: Sequence[Bound]) -> Iterator[Field]:
+    """Every row that carries a value, also those inside others."""
+    for row in rows:
+        if isinstance(row, Field):
+            yield row
+        elif isinstance(row, (Group, Outlined)):
+            yield from list_fields(row.rows)

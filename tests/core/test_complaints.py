@@ -15,6 +15,7 @@ from adapter.core.dialects import Dialect
 from adapter.core.orders import Journey
 from adapter.core.outcomes import Answered, NotSent, Outcome, State, judge
 from adapter.core.steps import Call
+from tests.core.conftest import ADDRESS
 
 JourneyOf = Callable[..., Journey]
 AnswerTo = Callable[[Journey, Call], bytes]
@@ -379,6 +380,42 @@ def test_a_complaint_is_told_in_the_callers_terms(case: Case, journey_of: Journe
     assert [(fault.pointer, fault.code) for fault in outcome.complaints] == case.told
     assert assess(outcome.complaints) == {"who": case.who, "retry": case.retry}
     assert outcome.state is case.state
+
+
+# A member that the order lacks and a setting filled: dialect, call, order, answer.
+FILLED: dict[str, tuple[str, str, dict[str, Any], Any]] = {
+    "by its place": ("lana", "create", {"currency": ...}, fields("currency")),
+    "by no place": ("lana", "create", {"currency": ...}, lana(1000, reason="currency_disabled")),
+    "inside an object": (
+        "lana",
+        "create",
+        {"shipping_address": {**ADDRESS, "country": None}},
+        fields("shipping_address.country"),
+    ),
+    "as a copy": ("enad", "order", {"currency": ...}, enad("lines.0.currency_code: no")),
+}
+
+
+@pytest.mark.parametrize("name", FILLED)
+def test_what_a_setting_filled_is_the_operators(name: str, journey_of: JourneyOf, answer_to: AnswerTo) -> None:
+    dialect, call, members, body = FILLED[name]
+    journey = journey_of(dialect, {"currency": "NPR", "country": "NP"}, **members)
+    outcome = settle(journey, reach_call(journey, call, answer_to), 422, body)
+
+    assert [(fault.pointer, fault.code) for fault in outcome.complaints] == [("", "misconfigured_backend")]
+    assert assess(outcome.complaints)["who"] == "operator"
+
+
+def test_a_complaint_of_a_copied_member_leads_to_the_one_that_was_copied(
+    journey_of: JourneyOf, answer_to: AnswerTo
+) -> None:
+    journey = journey_of("stella_checkout", shipping_address=ADDRESS | {"phone": "+977 1 4444444"})
+    call = reach_call(journey, "complete", answer_to)
+    outcome = settle(journey, call, 422, stella("body", "cod", "phone"))
+
+    assert [(fault.pointer, fault.code) for fault in outcome.complaints] == [
+        ("/shipping_address/phone", "invalid_phone")
+    ]
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)

@@ -5,7 +5,7 @@ from typing import Any, Literal, NamedTuple
 
 from msgspec import Struct
 
-from adapter.lens.bound import Bound, BoundCodec, Field, Group, Outlined
+from adapter.lens.bound import Bound, BoundCodec, Field, Group, Outlined, list_fields
 from adapter.lens.codecs import Codec, CodecError, Options
 from adapter.lens.rows import CodecUse, Paths
 from adapter.lens.rules import Finding
@@ -90,7 +90,7 @@ def crosswalk_references(codecs: Mapping[str, CodecUse]) -> set[str]:
 
 def list_tables(rows: Sequence[Bound]) -> tuple[str, ...]:
     """The tables that rows look ids up in, each once."""
-    return tuple(dict.fromkeys(_table(part) for field in _fields(rows) for part in _uses(field)))
+    return tuple(dict.fromkeys(_table(part) for field in list_fields(rows) for part in _uses(field)))
 
 
 def gather_ids(rows: Sequence[Bound], order: Tree, context: Tree) -> dict[str, list[str]]:
@@ -119,11 +119,11 @@ def _ids(rows: Sequence[Bound], source: Any, root: Tree, context: Tree) -> Itera
 
 def check_crosswalks(order: Sequence[Bound], receipt: Sequence[Bound], echo: Sequence[Bound], at: str) -> list[Finding]:
     """Every use of a crosswalk that could not work; ``at`` is the file of what concerns no single row."""
-    told = [(field.at, why) for field in (*_fields(order), *_fields(echo)) for why in _faults(field)]
+    told = [(field.at, why) for field in (*list_fields(order), *list_fields(echo)) for why in _faults(field)]
     unasked = sorted(set(list_tables(echo)) - set(list_tables(order)))
     told += [(at, f"no row of the order looks into the table {table!r} that one of the echo does") for table in unasked]
     why = "a crosswalk has the ids of an order, and those of a receipt are the backend's"
-    told += [(field.at, why) for field in _fields(receipt) if _uses(field)]
+    told += [(field.at, why) for field in list_fields(receipt) if _uses(field)]
     return [Finding("useless_crosswalk", place, why) for place, why in told]
 
 
@@ -158,14 +158,6 @@ def _parts(field: Field) -> tuple[BoundCodec, ...]:
     if field.codec is None:
         return ()
     return field.codec.parts or (field.codec,)
-
-
-def _fields(rows: Sequence[Bound]) -> Iterator[Field]:
-    for row in rows:
-        if isinstance(row, Field):
-            yield row
-        elif isinstance(row, (Group, Outlined)):
-            yield from _fields(row.rows)
 
 
 def _read(path: Path, source: Any, root: Tree) -> Any:
