@@ -3,8 +3,7 @@
 import os
 import re
 import tomllib
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -124,24 +123,36 @@ def check_tenants(path: Path, dialects: Mapping[str, Dialect]) -> tuple[list[Ten
     """The tenants that are whole, and every finding about the others."""
     data, broken = _parse_toml(path, "tenants_file")
     rows, findings = check_tenant_rows(data, path.name) if not broken else ({}, broken)
-    spoken, unspoken = _check_tenant_dialects(rows, path.parent, dialects)
+    findings += _find_repeated_sites(rows, path.name)
+    spoken, unspoken = _check_tenant_dialects(rows, path, dialects)
     tenants: list[Tenant] = []
     for name, tenant in rows.items():
         secrets, faults = _read_secrets(name, tenant)
         # one that is there and cannot be read is told once
         given = dict.fromkeys(tenant.secret, "") | secrets
         theirs = {**dialects, **({tenant.dialect: spoken[name]} if name in spoken else {})}
-        faults += [*check_tenant(name, tenant, theirs, given), *unspoken.get(name, ())]
+        faults += check_tenant(name, tenant, theirs, given)
         if tenant.dialect in theirs:
             faults += check_settings_fit(name, tenant, find_demands(theirs[tenant.dialect]))
+        faults = [finding._replace(at=f"{path.name}: {finding.at}") for finding in faults]
+        faults += unspoken.get(name, ())
         findings += faults
         if name in spoken:
             findings += [one for one in spoken[name].warnings if one not in dialects[tenant.dialect].warnings]
         if not faults:
             tenants.append(make_tenant(name, tenant, theirs, secrets))
-    twice = [site_id for site_id, count in Counter(tenant.site_id for tenant in tenants).items() if count > 1]
-    message = f"expected each site id once, found {', '.join(map(repr, twice))} twice"
-    return tenants, [*findings, *([Finding("tenant_address", path.name, message)] if twice else [])]
+    return tenants, findings
+
+
+def _find_repeated_sites(rows: Mapping[str, TenantRows], file: str) -> Iterator[Finding]:
+    """Tenants that clients could not tell apart, be they whole or not."""
+    owners: dict[str, str] = {}
+    for name, tenant in rows.items():
+        site_id = tenant.site_id or name
+        owner = owners.setdefault(site_id, name)
+        if owner != name:
+            message = f"expected a site id of its own, found {site_id!r}, which is that of tenant {owner!r}"
+            yield Finding("tenant_address", f"{file}: tenant.{name}.site_id", message)
 
 
 def _read_secrets(name: str, tenant: TenantRows) -> tuple[dict[str, str], list[Finding]]:
@@ -165,7 +176,7 @@ def read_tenant_tables(path: Path) -> dict[str, set[str] | None]:
 
 
 def _check_tenant_dialects(
-    rows: Mapping[str, TenantRows], folder: Path, dialects: Mapping[str, Dialect]
+    rows: Mapping[str, TenantRows], file: Path, dialects: Mapping[str, Dialect]
 ) -> tuple[dict[str, Dialect], dict[str, list[Finding]]]:
     """The dialect of each tenant that has an overlay or crosswalks, or why there is none; equal ones are shared."""
     made: list[tuple[tuple[Any, ...], Dialect]] = []
@@ -175,10 +186,10 @@ def _check_tenant_dialects(
         if tenant.dialect not in dialects or not (tenant.overlay or tenant.crosswalk):
             continue
         said = (tenant.dialect, tenant.overlay, tenant.crosswalk)
-        path = None if tenant.overlay is None else folder / tenant.overlay
+        path = None if tenant.overlay is None else file.parent / tenant.overlay
         try:
             shared = next((dialect for other, dialect in made if other == said), None)
-            at = f"tenant.{name}.crosswalk"
+            at = f"{file.name}: tenant.{name}.crosswalk"
             spoken[name] = shared or speak(dialects[tenant.dialect], path, tenant.crosswalk, at)
         except Unsound as exc:
             faults[name] = list(exc.findings)

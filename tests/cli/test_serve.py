@@ -71,14 +71,17 @@ def test_a_broken_tenants_file_ends_the_program_with_one_line(start: Start, tmp_
     assert program.running.wait(SECONDS) == 2
     (line,) = program.stderr.read_text().splitlines()
     assert line.startswith("adapter serve: unknown name 'team_slg', did you mean 'team_slug'?")
-    assert line.endswith("at `tenant.shop.setting.team_slg`")
+    assert line.endswith("at `tenants.toml: tenant.shop.setting.team_slg`")
     assert program.stdout.read_text() == ""
 
 
 # what goes wrong -> the variable to change, and the place that the one line names
 BROKEN = {
     "no tenants' file": ({"ADAPTER_TENANTS": "/no/such/tenants.toml"}, "/no/such/tenants.toml"),
-    "an unset secret": ({"ENAD_TOKEN": "", "ADAPTER_TENANTS": "{folder}/unset.toml"}, "tenant.shop.secret.token"),
+    "an unset secret": (
+        {"ENAD_TOKEN": "", "ADAPTER_TENANTS": "{folder}/unset.toml"},
+        "unset.toml: tenant.shop.secret.token",
+    ),
     "a misspelt key": ({"ADAPTER_TENANTS": "{folder}/misspelt.toml"}, "misspelt.toml: tenant.shop"),
     "a port that is no number": ({"ADAPTER_PORT": "eighty"}, "ADAPTER_PORT"),
     "a journal in no folder": ({"ADAPTER_JOURNAL": "{folder}/missing/journal.db"}, "{folder}/missing/journal.db"),

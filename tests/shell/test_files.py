@@ -8,6 +8,7 @@ import pytest
 
 from adapter.errors import MappingError, SetupError
 from adapter.shell.files import (
+    check_tenants,
     find_dialect,
     find_document,
     load_dialect,
@@ -136,12 +137,20 @@ BROKEN = {
     "an unknown dialect": (
         '"bazaar"',
         '"basar"',
-        r"unknown dialect 'basar', did you mean 'bazaar'.* `tenant\.shop\.dialect`",
+        r"unknown dialect 'basar', did you mean 'bazaar'.* `tenants\.toml: tenant\.shop\.dialect`",
     ),
-    "no base URL": ("base_url ", "# ", r"has no base URL of its own .* - at `tenant\.shop\.base_url`"),
-    "a misspelt secret": ("{ key =", "{ kee =", r"'kee', did you mean 'key'\? .* - at `tenant\.shop\.secret\.kee`"),
-    "no secret": ("secret ", "# ", r"needs the secret 'key' .* - at `tenant\.shop\.secret`"),
-    "a secret in clear": ("env:BAZAAR_KEY", "bzr_clear", r"expected env:NAME .* `tenant\.shop\.secret\.key`"),
+    "no base URL": ("base_url ", "# ", r"has no base URL of its own .* - at `tenants\.toml: tenant\.shop\.base_url`"),
+    "a misspelt secret": (
+        "{ key =",
+        "{ kee =",
+        r"'kee', did you mean 'key'\? .* `tenants\.toml: tenant\.shop\.secret\.kee`",
+    ),
+    "no secret": ("secret ", "# ", r"needs the secret 'key' .* - at `tenants\.toml: tenant\.shop\.secret`"),
+    "a secret in clear": (
+        "env:BAZAAR_KEY",
+        "bzr_clear",
+        r"expected env:NAME .* `tenants\.toml: tenant\.shop\.secret\.key`",
+    ),
     "an unset variable": ("BAZAAR_KEY", "BAZAAR_KEE", r"expected env:NAME of a set variable"),
     "a misspelt table": ("[tenant.shop]", "[tenants.shop]", r"did you mean 'tenant'.*`tenants\.toml: tenants`"),
     "a key in clear": (f"sha256:{DIGEST}", "secret", r"tenant.*caller_keys"),
@@ -161,8 +170,19 @@ def test_a_broken_tenants_file_is_named_with_its_place(
 
 def test_two_tenants_of_one_site_id_are_refused(tenants_file: Path) -> None:
     twice = SHOP + SHOP.replace("tenant.shop", "tenant.b") + 'site_id = "shop"\n'
-    with pytest.raises(SetupError, match=r"expected each site id once, found 'shop' twice .* - at `tenants\.toml`"):
+    message = r"found 'shop', which is that of tenant 'shop' .* - at `tenants\.toml: tenant\.b\.site_id`"
+    with pytest.raises(SetupError, match=message):
         load_tenants(write(tenants_file, twice), DIALECTS)
+
+
+def test_a_repeated_site_id_is_told_beside_all_other_faults(tenants_file: Path) -> None:
+    twice = SHOP + SHOP.replace("tenant.shop", "tenant.b").replace("base_url ", "# ") + 'site_id = "shop"\n'
+    _, findings = check_tenants(write(tenants_file, twice), DIALECTS)
+
+    assert sorted(finding.at for finding in findings) == [
+        "tenants.toml: tenant.b.base_url",
+        "tenants.toml: tenant.b.site_id",
+    ]
 
 
 def test_a_tenants_file_that_is_missing_is_named(tmp_path: Path) -> None:
@@ -233,7 +253,7 @@ MISSAID = {
     "an overlay that is not there": ('overlay = "c.toml"', r"expected a TOML file: .*c\.toml"),
     "an unknown member": (
         'crosswalk.v = { member = "/nte" }',
-        r"did you mean '/note'\? .* - at `tenant\.s0\.crosswalk\.v",
+        r"did you mean '/note'\? .* - at `tenants\.toml: tenant\.s0\.crosswalk\.v",
     ),
     "no member": ("crosswalk.v = {}", r"`member` .* - at `tenants\.toml: tenant\.s0\.crosswalk"),
     "an unknown policy": (
