@@ -82,6 +82,8 @@ RULES: dict[str, Rule] = {
         ("T04", "tenant_secret", "error", "a tenant's secrets are complete, known, and there to be read"),
         ("T05", "tenant_address", "error", "a tenant has a base URL and a site id of its own"),
         ("T06", "tenant_overlay", "error", "a tenant's overlay and crosswalks can be laid over its dialect"),
+        ("T07", "blind_revision", "warning", '`revision = "error"` is for steps whose answers show the order'),
+        ("T08", "idle_policy", "warning", "a policy is about a loss that an order of the tenant can have"),
     )
 }
 

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
+from adapter.core.checks.loss_rules import check_policies, check_revision
 from adapter.core.checks.tenant_rules import check_settings_fit, find_demands
 from adapter.core.dialects import Dialect, check_dialect
 from adapter.core.files.mappings import check_form
@@ -133,15 +134,22 @@ def check_tenants(path: Path, dialects: Mapping[str, Dialect]) -> tuple[list[Ten
         theirs = {**dialects, **({tenant.dialect: spoken[name]} if name in spoken else {})}
         faults += check_tenant(name, tenant, theirs, given)
         if tenant.dialect in theirs:
-            faults += check_settings_fit(name, tenant, find_demands(theirs[tenant.dialect]))
+            faults += _check_demands(name, tenant, theirs[tenant.dialect])
         faults = [finding._replace(at=f"{path.name}: {finding.at}") for finding in faults]
         faults += unspoken.get(name, ())
         findings += faults
         if name in spoken:
             findings += [one for one in spoken[name].warnings if one not in dialects[tenant.dialect].warnings]
-        if not faults:
+        if not only_errors(faults):
             tenants.append(make_tenant(name, tenant, theirs, secrets))
     return tenants, findings
+
+
+def _check_demands(name: str, rows: TenantRows, dialect: Dialect) -> Iterator[Finding]:
+    """What a tenant says and its dialect cannot do."""
+    yield from check_settings_fit(name, rows, find_demands(dialect))
+    yield from check_revision(name, rows, dialect)
+    yield from check_policies(name, rows, dialect)
 
 
 def _find_repeated_sites(rows: Mapping[str, TenantRows], file: str) -> Iterator[Finding]:

@@ -141,6 +141,18 @@ def test_all_faults_of_all_tenants_are_told_at_once(own: Path, capsys: Capture) 
         assert words in told, words
 
 
+def test_what_a_tenant_asks_for_in_vain_is_a_warning(own: Path, capsys: Capture) -> None:
+    said = 'dialect = "lana"\ncaller_keys = []\nsecret = { token = "env:PATH" }\nrevision = "error"\n'
+    loss = 'setting = { shop_id = "sh_1", currency = "USD", last_step = "create" }\nloss = { "/email" = "refuse" }\n'
+    (own / "tenants.toml").write_text(f"[tenant.b]\n{said}{loss}")
+    assert main(["check", "lana", "--tenants", str(own / "tenants.toml")]) == 0
+    told = capsys.readouterr().out
+
+    assert "T07 warning  tenant.b.revision  none of this tenant's steps has an answer that shows the order" in told
+    assert "T08 warning  tenant.b.loss./email  no order loses /email in this tenant's mapping" in told
+    assert "no errors, 2 warnings" in told
+
+
 def test_the_variable_names_the_tenants_too(own: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     (own / "tenants.toml").write_text('[tenant.b]\ndialect = "bazaar"\ncaller_keys = []\n')
     monkeypatch.setenv("ADAPTER_TENANTS", str(own / "tenants.toml"))
