@@ -91,8 +91,8 @@ class Gateway:
         claim = self._make_claim(tenant, inbound.route, None, body)
         ids = await self.runs.look_up_ids(tenant, order, claim.operation_id, claim.received_at)
         journey = map_out(tenant, order, unknown_members(body), claim.operation_id, claim.received_at, ids)
-        apply_policies(journey.losses, tenant.policies)
-        return answer_json(200, preview(journey), {"Cache-Control": "no-store"})
+        losses = apply_policies(journey.losses, tenant.policies)
+        return answer_json(200, preview(journey, losses), {"Cache-Control": "no-store"})
 
     async def _look_up(self, inbound: Inbound, order_id: str) -> Record:
         tenant = identify(inbound, self.tenants())

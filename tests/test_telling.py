@@ -172,6 +172,17 @@ async def test_a_preview_shows_the_calls_and_leaves_no_trace(stage: SetStage) ->
         assert secret not in answer.body.decode()
 
 
+async def test_a_preview_tells_the_losses_that_the_header_would(stage: SetStage) -> None:
+    here = stage("lana", loss={"/note": "allow", "/line_items": "allow"})
+    told = document(await here.gateway.preview_order(here.inbound(note="ring twice")))
+    placed = await here.place("a", note="ring twice")
+
+    assert "/note" in [line["pointer"] for line in told["ledger"] if line["code"] == "dropped"]
+    header = ", ".join(f'"{loss["pointer"]}";code={loss["code"]}' for loss in told["losses"])
+    assert header == placed.headers["Order-Losses"]
+    assert "/note" not in header
+
+
 async def test_a_preview_refuses_what_would_be_refused(stage: SetStage) -> None:
     here = stage("lana", loss={"/note": "refuse"})
     with pytest.raises(Problem) as caught:

@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
             print_faults(console, problem)
         return 1
     if options.json:
-        print(ENCODER.encode(preview(journey)).decode())
+        print(ENCODER.encode(preview(journey, journey.losses)).decode())
         return 0
     print_calls(console, dialect.mapping.title, imagine_calls(journey))
     if options.explain:

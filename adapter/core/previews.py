@@ -1,10 +1,12 @@
 """An order as it would go out: the calls, and what became of each member; nothing is sent."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec import structs
 
 from adapter.core.canonical import read_json
+from adapter.core.ledger import Loss
 from adapter.core.orders import Journey
 from adapter.core.steps import Call, Taken
 from adapter.core.tenancy.tenants import Tenant
@@ -29,14 +31,14 @@ def imagine_calls(journey: Journey) -> list[Call]:
             return calls
 
 
-def preview(journey: Journey) -> dict[str, Any]:
-    """Calls, rows, ledger and losses as JSON shows them."""
+def preview(journey: Journey, losses: Iterable[Loss]) -> dict[str, Any]:
+    """Calls, rows and ledger as JSON shows them, and the losses that a client would be told of."""
     return {
         "dialect": journey.tenant.dialect.name,
         "calls": [show_call(call) for call in imagine_calls(journey)],
         "rows": [_show_row(entry) for entry in journey.explain() if entry.verdict != "absent"],
         "ledger": [line._asdict() for line in journey.ledger],
-        "losses": [loss._asdict() for loss in journey.losses],
+        "losses": [loss._asdict() for loss in losses],
     }
 
 
