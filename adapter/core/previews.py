@@ -1,5 +1,6 @@
 """An order as it would go out: the calls, and what became of each member; nothing is sent."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,6 +12,10 @@ from adapter.core.orders import Journey
 from adapter.core.steps import Call, Taken
 from adapter.core.tenancy.tenants import Tenant
 from adapter.lens.interpret import Entry
+
+
+# A reference that nothing was known for, as an address spells it.
+PLACEHOLDER = re.compile(r"%7B((?:kept|setting|secret)\.[A-Za-z0-9_]+)%7D")
 
 
 def conceal(tenant: Tenant) -> Tenant:
@@ -43,9 +48,10 @@ def preview(journey: Journey, losses: Iterable[Loss]) -> dict[str, Any]:
 
 
 def show_call(call: Call) -> dict[str, Any]:
-    """A call as JSON shows it."""
+    """A call as JSON shows it; what only a tenant or an answer can tell stands in the address as {setting.NAME}."""
     body = read_json(call.body) if call.body else None
-    return {"call": call.name, "method": call.method, "url": call.url, "headers": call.headers, "body": body}
+    url = PLACEHOLDER.sub(r"{\1}", call.url)
+    return {"call": call.name, "method": call.method, "url": url, "headers": call.headers, "body": body}
 
 
 def _show_row(entry: Entry) -> dict[str, Any]:
