@@ -5,12 +5,14 @@ Requests go straight to a transport: none of a client's redirects, cookies, cred
 
 import asyncio
 import re
+from functools import lru_cache
 from typing import Any
 
 import httpx
 
 from adapter.core.outcomes import Answered, Lost, NotSent, Sent
 from adapter.core.steps import Call
+from adapter.shell.transport import AiohttpTransport
 
 ANSWER_LIMIT = 1_048_576
 CONNECT_SECONDS = 5.0
@@ -24,13 +26,15 @@ NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 VALUE = re.compile(r"[!-~]([ \t!-~]*[!-~])?")
 
 
+# A compressed answer could open to any size.
+OURS = {"Accept-Encoding": "identity", "User-Agent": "adapter"}
+
+
 class HttpBackends:
     """Satisfies ``ports.Backends`` over any httpx transport."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        # how many orders may be under way is bounded for each tenant: a common bound would let one starve another
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=4.0)
-        self._transport = transport or httpx.AsyncHTTPTransport(limits=limits, trust_env=False, retries=0)
+        self._transport = transport or AiohttpTransport()
 
     async def send(self, call: Call, deadline: float) -> Sent:
         watch = Watch()
@@ -43,12 +47,10 @@ class HttpBackends:
             return watch.end(type(exc).__name__)
 
     async def _exchange(self, call: Call, deadline: float, watch: "Watch") -> Sent:
-        timeout = httpx.Timeout(deadline, connect=min(CONNECT_SECONDS, deadline)).as_dict()
-        # a compressed answer could open to any size
-        headers = {"Accept-Encoding": "identity", "User-Agent": "adapter"} | call.headers
-        if not all(NAME.fullmatch(name) and VALUE.fullmatch(value) for name, value in headers.items()):
+        if not all(NAME.fullmatch(name) and VALUE.fullmatch(value) for name, value in call.headers.items()):
             return NotSent("a header that cannot be written")
-        request = httpx.Request(call.method, call.url, headers=headers, content=call.body)
+        timeout = {"connect": min(CONNECT_SECONDS, deadline), "read": deadline, "write": deadline, "pool": deadline}
+        request = _write_request(call)
         request.extensions = {"timeout": timeout, "trace": watch.note}
         response = await self._transport.handle_async_request(request)
         try:
@@ -57,7 +59,7 @@ class HttpBackends:
             await response.aclose()
         if body is None:
             return Lost(f"an answer of more than {ANSWER_LIMIT} bytes")
-        return Answered(response.status_code, dict(response.headers), body)
+        return Answered(response.status_code, dict(response.headers.items()), body)
 
     async def close(self) -> None:
         await self._transport.aclose()
@@ -74,6 +76,21 @@ class Watch:
 
     def end(self, reason: str) -> Sent:
         return Lost(reason) if self.sending else NotSent(reason)
+
+
+def _write_request(call: Call) -> httpx.Request:
+    """The request with all its headers, so that httpx has none to work out."""
+    url = _read_url(call.url)
+    headers = {**OURS, "Host": url.netloc.decode("ascii"), **call.headers}
+    if call.body or call.method not in ("GET", "HEAD"):
+        headers["Content-Length"] = str(len(call.body))
+    return httpx.Request(call.method, url, headers=headers, stream=httpx.ByteStream(call.body))
+
+
+@lru_cache(maxsize=256)
+def _read_url(url: str) -> httpx.URL:
+    """A URL read once: most calls of a tenant go to the same."""
+    return httpx.URL(url)
 
 
 async def _read_within(response: httpx.Response, limit: int) -> bytes | None:

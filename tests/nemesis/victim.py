@@ -31,6 +31,7 @@ from adapter.shell.http_out import HttpBackends
 from adapter.shell.journal import SqliteJournal
 from adapter.shell.serving import catch_stop, serving
 from adapter.shell.settings import Settings, read_settings
+from adapter.shell.transport import SENDING, AiohttpTransport
 from tests.nemesis.storage import Flaky
 from tests.nemesis.tracing import die_in_flush
 
@@ -39,8 +40,8 @@ DIALECTS = load_dialects()
 # Where a gateway may be killed, in the order in which an order passes by.
 POINTS = ("after-claim", "before-connect", "mid-send", "after-send", "after-answer", "after-result", "mid-reply")
 
-# The transport's own events that are such points.
-EVENTS = {"http11.send_request_headers.complete": "mid-send", "http11.send_request_body.complete": "after-send"}
+# Turns of the loop after which a request that was begun has left.
+TURNS = 5
 
 
 class Doom(msgspec.Struct, frozen=True):
@@ -120,23 +121,32 @@ class DoomedBackends(HttpBackends):
         return sent
 
 
-class DoomedTransport(httpx.AsyncHTTPTransport):
-    """The transport, on whose own events the program may end."""
+class DoomedTransport(AiohttpTransport):
+    """The transport, on whose own event the program may end."""
 
     def __init__(self, executioner: Executioner) -> None:
-        super().__init__(limits=httpx.Limits(max_connections=256, keepalive_expiry=4.0), trust_env=False, retries=0)
+        super().__init__()
         self.executioner = executioner
+        self.sending: set[asyncio.Task[None]] = set()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         note = request.extensions["trace"]
 
         async def trace(event: str, info: dict[str, Any]) -> None:
             await note(event, info)
-            if event in EVENTS:
-                self.executioner.strike(EVENTS[event], str(request.url))
+            if event == SENDING:
+                self.executioner.strike("mid-send", str(request.url))
+                task = asyncio.create_task(self._strike_soon(str(request.url)))
+                self.sending.add(task)
+                task.add_done_callback(self.sending.discard)
 
         request.extensions = {**request.extensions, "trace": trace}
         return await super().handle_async_request(request)
+
+    async def _strike_soon(self, url: str) -> None:
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+        self.executioner.strike("after-send", url)
 
 
 class DoomedDoors:

@@ -223,19 +223,47 @@ async def test_an_idle_connection_that_was_closed_costs_a_new_one_and_nothing_el
     assert (server.connections, len(server.requests)) == (2, 2)
 
 
-async def test_a_connection_closed_while_it_is_used_again_is_lost_and_not_resent(backends: HttpBackends) -> None:
+@pytest.mark.parametrize("method", ["POST", "PUT", "GET", "DELETE"])
+@pytest.mark.parametrize("ending", [wire.close_after_request, wire.reset_after_request])
+async def test_a_connection_closed_while_it_is_used_again_is_lost_and_not_resent(
+    backends: HttpBackends, method: str, ending: Script
+) -> None:
     async def answer_then_take_and_close(line: Line) -> None:
         await line.read()
         await line.write(response(b"{}"))
-        await line.read()
+        await ending(line)
 
     async with listening(answer_then_take_and_close, wire.answer) as server:
         first = await backends.send(call(server.url), 1)
-        second = await backends.send(call(server.url), 1)
+        second = await backends.send(call(server.url)._replace(method=method), 1)
 
     assert isinstance(first, Answered)
     assert isinstance(second, Lost)
     assert (server.connections, len(server.requests)) == (1, 2)
+
+
+async def test_a_connection_closed_just_as_it_is_used_again_is_never_said_to_be_unused(backends: HttpBackends) -> None:
+    async def answer_and_leave(line: Line) -> None:
+        await line.read()
+        await line.write(response(b"{}"))
+
+    async with listening(answer_and_leave) as server:
+        for _ in range(200):
+            before = len(server.requests)
+            sent = await backends.send(call(server.url), 1)
+            await asyncio.sleep(0)  # so that the next request meets the closing at ever another moment
+            seen = len(server.requests) - before
+            assert seen == 1 if isinstance(sent, Answered) else seen == 0 or isinstance(sent, Lost)
+
+    assert server.connections >= len(server.requests)
+
+
+async def test_many_requests_at_once_are_each_answered_once(backends: HttpBackends) -> None:
+    async with listening(wire.answer) as server:
+        sent = await asyncio.gather(*(backends.send(call(server.url), 10) for _ in range(300)))
+
+    assert all(isinstance(one, Answered) for one in sent)
+    assert len(server.requests) == 300
 
 
 async def test_proxies_of_the_environment_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
