@@ -20,8 +20,8 @@ from adapter.core.previews import imagine_calls, show_call
 from adapter.core.tenancy.tenants import Tenant, stand_in
 from adapter.errors import Problem
 from adapter.lens.trees import leaves
-from adapter.qa.laws import check_agreement, check_round_trip
 from adapter.qa.orders import orders
+from adapter.qa.trips import check_agreement, check_round_trip
 from adapter.shell.files import find_document
 
 HERE = Path(__file__).parent

@@ -1,0 +1,32 @@
+"""A law that was broken, and where."""
+
+from collections.abc import Iterable
+
+from adapter.lens.interpret import Entry
+
+
+class Broken(AssertionError):
+    """What is not as a law wants it: the member it shows at, in words how, and the row to blame, if one is."""
+
+    def __init__(self, message: str, *, pointer: str = "", row: str = "") -> None:
+        super().__init__(f"{pointer}: {message}" if pointer else message)
+        self.message = message
+        self.pointer = pointer
+        self.row = row
+
+
+def demand(kept: bool, message: str, *, pointer: str = "", row: str = "") -> None:
+    """An ``assert`` that stands under ``python -O`` too."""
+    if not kept:
+        raise Broken(message, pointer=pointer, row=row)
+
+
+def find_row(entries: Iterable[Entry], pointer: str, side: str = "canonical") -> str:
+    """The row that wrote or read a pointer of either side, else the one nearest around it."""
+    known = list(entries)
+    while pointer:
+        rows = [entry.at for entry in known if pointer in getattr(entry, side)]
+        if rows:
+            return rows[0]
+        pointer = pointer.rpartition("/")[0]
+    return ""

@@ -1,0 +1,147 @@
+"""Laws of the way there and back: compiled and interpreted agree, and what is not declared lost returns."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from adapter.errors import Unmappable
+from adapter.lens.bound import Bound, Field, Group, Outlined
+from adapter.lens.interpret import Entry, Trace
+from adapter.lens.lens import Lens
+from adapter.lens.rows import Direction
+from adapter.lens.trees import Tree, leaves
+from adapter.qa.broken import demand, find_row
+from adapter.qa.examples import Passage, situate
+
+# Verdicts under which the very value must come back.
+EXACT = frozenset({"carried", "renamed", "converted", "joined"})
+
+
+def check_compiled(passage: Passage) -> None:
+    """Compiled and interpreted lens give the same, there and back, or refuse the same."""
+    lens, context = passage.lens, passage.context
+    document = _compare(lens, passage.order, context, "to_dialect", passage.outward)
+    if document is not None:
+        _compare(lens, document, context, "to_canonical")
+
+
+def check_forward_back(passage: Passage) -> None:
+    """What went out comes back, except for the declared losses; nothing else comes with it."""
+    if not passage.outward.faults:
+        check_return(passage.lens, passage.order, passage.returned, passage.outward.entries)
+
+
+def check_back_forward(passage: Passage) -> None:
+    """A document that was read back is said again as it was."""
+    if not passage.outward.faults:
+        entries = passage.outward.entries
+        check_second_trip(passage.lens, passage.document, passage.returned, passage.context, entries)
+
+
+def check_by_way_of(passage: Passage) -> None:
+    """What came through this dialect goes through every other one as well as an order of its own would."""
+    if passage.outward.faults:
+        return
+    for peer in passage.subject.peers:
+        lens, context = peer.dialect.order, situate(peer, passage.returned)
+        trace = lens.explain(passage.returned, context, "to_dialect")
+        if not trace.faults:
+            check_return(lens, passage.returned, lens.to_canonical(trace.target, context), trace.entries)
+
+
+def check_agreement(lens: Lens, tree: Tree, context: Tree) -> Tree:
+    """Compiled and interpreted lens say the same, there and back; gives the document."""
+    document = _compare(lens, tree, context, "to_dialect")
+    demand(document is not None, "to_dialect: there is no document")
+    _compare(lens, document or {}, context, "to_canonical")
+    return document or {}
+
+
+def check_round_trip(lens: Lens, tree: Tree, context: Tree) -> None:
+    """What comes back is what went out, except for the declared losses; a second trip changes nothing."""
+    entries = lens.explain(tree, context, "to_dialect").entries
+    document = lens.to_dialect(tree, context)
+    back = lens.to_canonical(document, context)
+    check_return(lens, tree, back, entries)
+    check_second_trip(lens, document, back, context, entries)
+
+
+def check_return(lens: Lens, tree: Tree, back: Tree, entries: Sequence[Entry]) -> None:
+    """Every leaf that a row carries without a declared loss is back as it was, and none is invented."""
+    lossy = {row.at for row in walk_fields(lens.rows) if row.lossy}
+    returned, sent = dict(leaves(back)), dict(leaves(tree))
+    for pointer in sorted(_exact(entries, lossy) & sent.keys()):
+        found = returned.get(pointer)
+        grown = sent[pointer] == {} and any(place.startswith(f"{pointer}/") for place in returned)
+        message = f"{sent[pointer]!r} came back as {found!r}"
+        demand(grown or found == sent[pointer], message, pointer=pointer, row=find_row(entries, pointer))
+    _check_nothing_invented(returned, sent, entries, lossy)
+
+
+def check_second_trip(lens: Lens, document: Tree, back: Tree, context: Tree, entries: Sequence[Entry]) -> None:
+    """``back``, which was read from a document, gives that document."""
+    try:
+        again = lens.to_dialect(back, context)
+    except Unmappable as exc:
+        fault = exc.faults[0]
+        row = find_row(entries, fault.pointer)
+        demand(False, f"cannot be said a second time: {fault.detail}", pointer=fault.pointer, row=row)
+        raise
+    for pointer, first, second in _differences(document, again):
+        message = f"{first!r} in the dialect, and {second!r} the second time"
+        demand(False, message, pointer=pointer, row=find_row(entries, pointer, "dialect"))
+
+
+def _compare(lens: Lens, tree: Tree, context: Tree, direction: Direction, trace: Trace | None = None) -> Tree | None:
+    """What both twins make of a tree; None where both refuse it."""
+    trace = trace or lens.explain(tree, context, direction)
+    try:
+        found = lens.to_dialect(tree, context) if direction == "to_dialect" else lens.to_canonical(tree, context)
+    except Unmappable as exc:
+        told = dict.fromkeys(trace.faults)
+        demand(tuple(told) == exc.faults, f"{direction}: compiled refuses it, interpreted does not")
+        return None
+    refused = next(iter(trace.faults), None)
+    if refused is not None:
+        demand(False, f"{direction}: interpreted refuses it, compiled does not", pointer=refused.pointer)
+    side = "dialect" if direction == "to_dialect" else "canonical"
+    for pointer, one, other in _differences(found, trace.target):
+        message = f"{direction}: {one!r} compiled, {other!r} interpreted"
+        demand(False, message, pointer=pointer, row=find_row(trace.entries, pointer, side))
+    return found
+
+
+def _differences(one: Tree, other: Tree) -> Iterator[tuple[str, Any, Any]]:
+    """Leaves in which two trees differ, types told apart, ``None`` standing for what is not there."""
+    if one == other:
+        return
+    first, second = dict(leaves(one)), dict(leaves(other))
+    for pointer in sorted(first.keys() | second.keys()):
+        if pointer not in first or pointer not in second or first[pointer] != second[pointer]:
+            yield pointer, first.get(pointer), second.get(pointer)
+
+
+def _exact(entries: Sequence[Entry], lossy: set[str]) -> set[str]:
+    return {p for entry in entries if entry.verdict in EXACT and entry.at not in lossy for p in entry.canonical}
+
+
+def _check_nothing_invented(returned: Tree, sent: Tree, entries: Sequence[Entry], lossy: set[str]) -> None:
+    """A member that was not sent comes back only where a row says that it may."""
+    loose = {d for entry in entries if entry.at in lossy for d in entry.dialect}
+    allowed = {
+        pointer
+        for entry in entries
+        if entry.verdict in {"defaulted", "absent"} or loose & set(entry.dialect)
+        for pointer in entry.canonical
+    }
+    for pointer, value in returned.items():
+        known = pointer in sent or pointer in allowed or value in ({}, [])
+        demand(known, f"{value!r} came back and was never sent", pointer=pointer, row=find_row(entries, pointer))
+
+
+def walk_fields(rows: Sequence[Bound]) -> Iterator[Field]:
+    """Every row of single values, wherever in groups it stands."""
+    for row in rows:
+        if isinstance(row, Field):
+            yield row
+        elif isinstance(row, (Group, Outlined)):
+            yield from walk_fields(row.rows)
