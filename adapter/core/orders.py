@@ -8,6 +8,7 @@ import jsonschema_rs
 
 from adapter.core.canonical import RECEIPT_VALIDATOR, lines_total
 from adapter.core.ledger import Line, Loss, Skipped, list_losses, list_unknown, mark_skipped
+from adapter.core.pinpoint import pinpoint
 from adapter.core.steps import Call, Step, Taken, count_calls, header_rows, is_skipped, walk_steps
 from adapter.core.tenancy.tenants import Tenant
 from adapter.errors import Fault, Problem, Unmappable
@@ -109,7 +110,9 @@ def explain_order(tenant: Tenant, context: Tree, skipped: Skipped) -> list[Entry
 def _refuse(
     errors: Iterable[jsonschema_rs.ValidationError], entries: Sequence[Entry], order: Tree, dialect: str
 ) -> Problem:
-    faults = [fault for error in errors for fault in _translate(error, entries, order, dialect)]
+    faults = [
+        fault for outer in errors for error in pinpoint(outer) for fault in _translate(error, entries, order, dialect)
+    ]
     first = {(fault.pointer, fault.code): fault for fault in reversed(faults)}
     # what a setting should fill is the operator's to cure, not the client's
     members = {"who": "operator"} if all(fault.code == "tenant_setting" for fault in faults) else {}

@@ -13,7 +13,6 @@ from adapter.core.steps import Call, Taken
 from adapter.core.tenancy.tenants import Tenant
 from adapter.lens.interpret import Entry
 
-
 # A reference that nothing was known for, as an address spells it.
 PLACEHOLDER = re.compile(r"%7B((?:kept|setting|secret)\.[A-Za-z0-9_]+)%7D")
 
