@@ -20,7 +20,7 @@ from adapter.core.previews import imagine_calls, show_call
 from adapter.core.tenancy.tenants import Tenant, stand_in
 from adapter.errors import Problem
 from adapter.lens.trees import leaves
-from adapter.qa.orders import orders
+from adapter.qa.strategies import orders
 from adapter.qa.trips import check_agreement, check_round_trip
 from adapter.shell.files import find_document
 
