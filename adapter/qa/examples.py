@@ -110,6 +110,6 @@ def situate(tenant: Tenant, order: Tree) -> Tree:
 def depart(tenant: Tenant, body: Tree, order: Tree) -> Journey | Problem:
     """What ``map_out`` makes of an order."""
     try:
-        return map_out(tenant, order, unknown_members(body, order), REFERENCE, RECEIVED_AT)
+        return map_out(tenant, order, unknown_members(body), REFERENCE, RECEIVED_AT)
     except Problem as problem:
         return problem

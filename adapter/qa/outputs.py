@@ -29,7 +29,7 @@ def check_calls(passage: Passage) -> None:
             body = body.replace(f'"{{kept.{name}}}"'.encode(), f'"{REFERENCE}"'.encode())
         for error in judge.iter_errors(msgspec.json.decode(body)):
             place = point("", tuple(map(str, error.instance_path)))
-            row = find_row(departure.entries, place, "dialect")
+            row = find_row(departure.explain(), place, "dialect")
             raise Broken(f"{call.name} {place}: {error.message}", pointer=place, row=row)
 
 
@@ -39,7 +39,10 @@ def check_ledger(passage: Passage) -> None:
     if passage.outward.faults:
         return
     there = {pointer for pointer, _ in leaves(passage.order)}
-    lines = make_ledger(passage.order, entries, ())
+    lines = make_ledger(passage.order, entries)
+    _, noted = passage.subject.tenant.dialect.order.tell(passage.order, passage.context)
+    compiled = passage.subject.tenant.dialect.ledgers.make(passage.order, noted, ())
+    demand(list(compiled) == lines, "the compiled lens tells another ledger than the oracle")
     told = Counter(line.pointer for line in lines if line.pointer in there)
     for pointer in sorted(there):
         message = f"is told of {told[pointer]} times in the ledger"
