@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.nemesis.arena import KINDS, run_round
+from tests.nemesis.arena import KINDS, run_until_it_bites
 from tests.nemesis.checker import COUNTED
 from tests.nemesis.yard import Yard, open_yard
 
@@ -39,8 +39,13 @@ def run_one(yard: Yard, kind: str, seed: int, count: Counter[str]) -> None:
         count["skipped"] += 1
         return print(f"{kind}, seed {seed}: skipped, since {why}", file=sys.stderr)
     began, failed = time.monotonic(), False
+
+    def tell(why: str) -> None:
+        count["blunt"] += 1
+        print(why, file=sys.stderr, flush=True)
+
     try:
-        verdict = asyncio.run(run_round(yard, kind, seed))
+        verdict = asyncio.run(run_until_it_bites(yard, kind, seed, tell))
     except AssertionError as exc:
         count["errors"] += 1
         print(f"{kind}, seed {seed}: {exc}", file=sys.stderr)
@@ -60,7 +65,7 @@ def run_one(yard: Yard, kind: str, seed: int, count: Counter[str]) -> None:
 
 def print_table(counts: dict[str, Counter[str]]) -> None:
     """What rounds of each kind contained."""
-    columns = ("rounds", *COUNTED, "violations", "errors", "skipped", "seconds")
+    columns = ("rounds", *COUNTED, "violations", "errors", "blunt", "skipped", "seconds")
     table = Table("kind", *columns, box=None)
     total: Counter[str] = Counter()
     for kind, count in counts.items():

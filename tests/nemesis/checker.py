@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from tests.nemesis.history import OPEN, Asked, History, Row, Scope
+from tests.nemesis.history import OPEN, Asked, History, Lost, Row, Scope
 from tests.nemesis.ledgers import Order, count_faults, operations_named, read_orders
-
-# Seconds by which clocks of this program and an event as seen from outside may differ.
-SLACK = 0.5
 
 # Seconds by which a row's time is cut off.
 TICK = 0.002
+
+# After these a gateway goes on, or ends in good order: they excuse no lost answer.
+GENTLE = frozenset({"SIGTERM", "SIGSTOP"})
 
 # What differs between answers that are told as one.
 PARTS = re.compile(r"after [0-9.]+ s ")
@@ -145,13 +145,15 @@ def check_journal_is_first(case: Case) -> Found:
     for asked in case.history.asked:
         if asked.problem in ("order-refused", "operation-not-applied") and asked.scope not in case.rows:
             yield "I5", f"answered {asked.problem}, and the journal has no row", asked.scope
+        if asked.lost is Lost.GIVEN_UP:
+            yield "I5", f"not answered within {asked.ended - asked.began:.0f} s on a connection that stood", asked.scope
+        if asked.lost is Lost.CUT and not _was_killed(case, asked):
+            told = f"after {asked.ended - asked.began:.3f} s at {_tell_time(asked.ended)}"
+            yield "I5", f"cut off {told} without an answer, though its gateway was not killed", asked.scope
     for scope, row in case.rows.items():
-        # whose claim it was: another's if several were under way
-        claimers = [one for one in case.asked.get(scope, ()) if one.began - TICK <= row.received_at <= one.ended]
-        if not claimers:
+        reached = [one for one in case.asked.get(scope, ()) if one.lost is not Lost.REFUSED]
+        if not any(one.began - TICK <= row.received_at <= one.ended for one in reached):
             yield "I5", f"the row {row.operation_id} is of an order that nobody asked for then", scope
-        elif all(one.status is None and not _was_killed(case, one) for one in claimers):
-            yield "I5", "claimed and not answered, though nothing was killed", scope
 
 
 def check_safety(case: Case) -> Found:
@@ -195,20 +197,26 @@ def tell(case: Case, scope: Scope) -> Iterator[str]:
     """All that is known of one order, in the order of time."""
     lines: list[tuple[float, str]] = []
     for asked in case.asked.get(scope, ()):
-        end = "refused" if asked.refused else "lost" if asked.status is None else f"{asked.status} {asked.body!r:.160}"
-        lines.append((asked.began, f"asked {asked.variant}, after {asked.ended - asked.began:.3f} s {end}"))
+        end = asked.lost or f"{asked.status} {asked.body!r:.160}"
+        told = f"asked {asked.variant} of gateway {asked.gateway}, after {asked.ended - asked.began:.3f} s {end}"
+        lines.append((asked.began, told))
     for order in case.orders.get(scope, ()):
         lines.append((order.written, f"backend {order.dialect} wrote {order.id} {order.variant}"))
         lines += [(order.placed, f"backend placed {order.id}")] if order.placed else []
         lines += [(order.lost, f"backend lost {order.id}")] if order.lost else []
-    lines += [(kill.at, f"{kill.how}, back at +{kill.back - kill.at:.3f} s") for kill in case.history.kills]
+    for kill in case.history.kills:
+        lines.append((kill.at, f"{kill.how} of gateway {kill.gateway}, back at +{kill.back - kill.at:.3f} s"))
     if row := case.rows.get(scope):
         lines.append((row.received_at, f"row {row.operation_id} claimed; in the end {row.state}: {row.detail}"))
     start = min((at for at, _ in lines), default=0.0)
-    yield f"{scope.tenant}, key {scope.key}, from {datetime.fromtimestamp(start, UTC):%H:%M:%S.%f}"
+    yield f"{scope.tenant}, key {scope.key}, from {_tell_time(start)}"
     for text, same in groupby(sorted(lines), key=lambda line: PARTS.sub("", line[1])):
         (at, _), *more = same
         yield f"{at - start:8.3f}  {text}" + (f"  ({len(more)} more until {more[-1][0] - start:.3f})" if more else "")
+
+
+def _tell_time(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%H:%M:%S.%f}"
 
 
 def _check_unwritten(never: frozenset[str], ledgers: Mapping[str, Sequence[Mapping[str, Any]]]) -> Found:
@@ -228,14 +236,14 @@ def _lasting(asked: Asked) -> dict[str, str]:
 
 
 def _was_killed(case: Case, asked: Asked) -> bool:
-    """Whether a request was under way when a gateway was killed; a SIGTERM excuses nothing."""
-    kills = [kill.at for kill in case.history.kills if kill.how != "SIGTERM"]
-    return any(asked.began - SLACK <= at <= asked.ended + SLACK for at in kills)
+    """Whether a request was under way when its gateway was killed."""
+    return any(kill.struck(asked) for kill in case.history.kills if kill.how not in GENTLE)
 
 
 def _was_asked_to_end(case: Case, asked: Asked) -> bool:
-    """Whether a request was under way when a gateway was told to end in good order."""
-    return any(asked.began < kill.at < asked.ended for kill in case.history.kills if kill.how == "SIGTERM")
+    """Whether a request was under way when its gateway was told to end in good order."""
+    terms = [kill for kill in case.history.kills if kill.how == "SIGTERM" and kill.gateway == asked.gateway]
+    return any(asked.began < kill.at < asked.ended for kill in terms)
 
 
 def _count(case: Case, ledgers: Mapping[str, Sequence[Mapping[str, Any]]]) -> Mapping[str, int]:
@@ -247,7 +255,7 @@ def _count(case: Case, ledgers: Mapping[str, Sequence[Mapping[str, Any]]]) -> Ma
         counts["replays"] += "idempotent-replayed" in asked.headers
         counts["not_applied"] += asked.problem == "operation-not-applied"
         counts["unavailable"] += asked.problem == "storage-unavailable"
-        counts["lost"] += asked.status is None and not asked.refused
+        counts["lost"] += asked.lost in (Lost.CUT, Lost.GIVEN_UP)
     counts["orders"] = len(case.asked)
     counts["placed"] = sum(1 for orders in case.orders.values() for order in orders if order.placed)
     counts["kills"] = len(history.kills)

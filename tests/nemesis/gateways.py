@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -23,7 +23,8 @@ from tests.nemesis.yard import Yard
 NURSERY = multiprocessing.get_context("forkserver")
 NURSERY.set_forkserver_preload(["tests.nemesis.__main__"])
 
-SECONDS = 15
+# Patience with a busy machine; what a nemesis waits for comes within a second or two where nothing else runs.
+SECONDS = 60
 
 ROWS = """
     SELECT operation_id, tenant, key, state, unixepoch(received_at, 'subsec'), detail, status, ifnull(body, x'')
@@ -45,6 +46,7 @@ class Gateways:
         self.diary = folder / "unwritten"
         self.ports = [_free_port() for _ in range(count)]
         self.running: dict[int, BaseProcess] = {}
+        self.alive: dict[int, float] = {}  # when each was last known to live
         self.kills: list[Kill] = []
         self.disk = False
         self.filler = self.journal.parent / "filler"
@@ -64,8 +66,8 @@ class Gateways:
     def make_room(self) -> None:
         self.filler.unlink(missing_ok=True)
 
-    def urls(self) -> Sequence[str]:
-        return [f"http://127.0.0.1:{self.ports[number]}" for number in self.running]
+    def urls(self) -> Mapping[int, str]:
+        return {number: f"http://127.0.0.1:{self.ports[number]}" for number in self.running}
 
     async def start(self, number: int = 0, **doom: str) -> None:
         """Start a victim and wait until it listens."""
@@ -82,24 +84,38 @@ class Gateways:
         program.start()
         await _until(lambda: _listens(self.ports[number]) or program.exitcode is not None, "a victim to listen")
         self.running[number] = program
-        self.kills = [kill._replace(back=time.time()) if kill.back == 0 else kill for kill in self.kills]
+        self.alive[number] = now = time.time()
+        self.kills = [
+            kill._replace(back=now) if (kill.gateway, kill.back) == (number, 0) else kill for kill in self.kills
+        ]
 
     async def kill(self, number: int, how: signal.Signals = signal.SIGKILL) -> int:
         """Send a signal, and give how the program ended."""
-        at = time.time()
-        if self.running[number].exitcode is None:
+        if not self.has_ended(number):
             os.kill(self.running[number].pid or 0, how)
-        return await self._bury(number, how.name, at)
+        return await self._bury(number, how.name)
 
     async def outlast(self, number: int, name: str, seconds: float, status: int = -signal.SIGKILL) -> bool:
         """Whether a victim ended by itself within so many seconds, and always with that status."""
         if not await comes(lambda: self.has_ended(number), seconds):
             return False
-        assert await self._bury(number, name, time.time()) == status, self.log.read_text()
+        assert await self._bury(number, name) == status, self.log.read_text()
         return True
 
     def has_ended(self, number: int) -> bool:
-        return self.running[number].exitcode is not None
+        now = time.time()
+        if self.running[number].exitcode is not None:
+            return True
+        self.alive[number] = now
+        return False
+
+    async def renew(self) -> None:
+        """Whatever any of them was to suffer, let them be fresh ones that suffer nothing."""
+        self.make_room()
+        for number in range(len(self.ports)):
+            if number in self.running:
+                await self.kill(number)
+            await self.start(number)
 
     async def pause(self, number: int, seconds: float) -> None:
         """Have a victim stand still for a while."""
@@ -107,7 +123,7 @@ class Gateways:
         os.kill(pid, signal.SIGSTOP)
         await asyncio.sleep(seconds)
         os.kill(pid, signal.SIGCONT)
-        self.kills.append(Kill("SIGSTOP", at, time.time()))
+        self.kills.append(Kill("SIGSTOP", at, time.time(), number))
 
     async def stop(self) -> None:
         """Have all end in good order; none of them may end otherwise."""
@@ -153,10 +169,10 @@ class Gateways:
         """The operations whose claims were not committed."""
         return frozenset(self.diary.read_text().split() if self.diary.exists() else ())
 
-    async def _bury(self, number: int, how: str, at: float) -> int:
+    async def _bury(self, number: int, how: str) -> int:
         status = await _wait(self.running[number])
         del self.running[number]
-        self.kills.append(Kill(how, at, 0))
+        self.kills.append(Kill(how, self.alive[number], 0, number, time.time()))
         return status
 
 

@@ -2,10 +2,14 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 # How an order tells in any dialect whose it is: its email, which every dialect carries.
 MARK = "nemesis.test"
+
+# Seconds by which a program may still be taken for alive after its connections have ended, on a busy machine.
+LAG = 1.0
 
 OPEN = frozenset({"dispatching", "unknown", "reconciling"})
 
@@ -17,10 +21,18 @@ class Scope(NamedTuple):
     key: str
 
 
-class Asked(NamedTuple):
-    """One request of a client and how it ended, in seconds since the epoch; without a status it was lost.
+class Lost(StrEnum):
+    """How a request ends that has no answer, and so whose doing it was."""
 
-    ``refused`` is a connection that was never made; ``variant`` tells two orders under one key apart.
+    REFUSED = "refused"  # no connection was made: whatever happened, it did not happen to this request
+    CUT = "cut"  # the other side ended the connection first, and the client would have waited on
+    GIVEN_UP = "given up"  # the connection stood, and the client waited longer than any order may take
+
+
+class Asked(NamedTuple):
+    """One request of a client and how it ended, in seconds since the epoch: with a status, or ``lost``.
+
+    ``variant`` tells two orders under one key apart; ``gateway`` is the number of the one that was asked.
     """
 
     tenant: str
@@ -32,7 +44,8 @@ class Asked(NamedTuple):
     status: int | None = None
     body: bytes = b""
     headers: Mapping[str, str] = {}
-    refused: bool = False
+    lost: Lost | None = None
+    gateway: int = 0
 
     @property
     def scope(self) -> Scope:
@@ -53,11 +66,21 @@ class Asked(NamedTuple):
 
 
 class Kill(NamedTuple):
-    """The end of a gateway: how, when, and when the next one listened."""
+    """The end of a gateway: how, when, when the next one listened, which, and when it was found dead at the latest.
+
+    ``at`` is the last moment at which it was known to live.
+    """
 
     how: str
     at: float
     back: float
+    gateway: int = 0
+    found: float = 0.0
+
+    def struck(self, asked: Asked) -> bool:
+        """Whether it may be the cause that a request has no answer: it ended the very gateway, at that time."""
+        found = max(self.at, self.found)
+        return self.gateway == asked.gateway and asked.began <= found and self.at - LAG <= asked.ended
 
 
 class Row(NamedTuple):

@@ -3,24 +3,29 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
+from itertools import count
 from random import Random
 from typing import NamedTuple
 
 import httpx
 
 from adapter.core.messages import ORDERS
-from tests.nemesis.history import Asked
+from tests.nemesis.history import Asked, Lost
 from tests.nemesis.yard import headers, make_order
 
 # A repeat never changes these; everything else may yet change.
 DECIDED = frozenset({"operation-uncertain", "operation-result-expired", "duplicate-order-reference"})
 
-# Longer than any order may take, also while its gateway is stopped for a while.
-PATIENCE = 10.0
+# Far longer than any order may take, also on a busy machine and while its gateway is stopped for a while: who is not
+# answered by then is never answered, so that what a client gives up is a fault of the gateway and not of its clock.
+PATIENCE = 120.0
 
 # Seconds between two repeats, at most twice that.
 LONGEST_PAUSE = 0.25
+
+# How much slower orders come once there are enough of them, and the nemesis is still at it.
+EBB = 5
 
 
 class Wish(NamedTuple):
@@ -33,9 +38,9 @@ class Wish(NamedTuple):
 
 
 class Clients:
-    """Everybody who asks the gateways of a round; ``urls`` are those that may be asked at the moment."""
+    """Everybody who asks the gateways of a round; ``urls`` are those that may be asked at the moment, by number."""
 
-    def __init__(self, urls: Callable[[], Sequence[str]], random: Random) -> None:
+    def __init__(self, urls: Callable[[], Mapping[int, str]], random: Random, patience: float = PATIENCE) -> None:
         self.urls = urls
         self.random = random
         self.asked: list[Asked] = []
@@ -43,17 +48,18 @@ class Clients:
         self.over = asyncio.Event()
         # a connection for each request, so that none is lost only because an idle one was closed
         limits = httpx.Limits(max_keepalive_connections=0)
-        self.client = httpx.AsyncClient(limits=limits, timeout=PATIENCE, trust_env=False)
+        self.client = httpx.AsyncClient(limits=limits, timeout=patience, trust_env=False)
 
-    async def shop(self, tenant: str, least: int, most: int, pace: float) -> None:
-        """Place orders of a tenant until the round is over, at least and at most so many."""
+    async def shop(self, tenant: str, least: int, enough: int, pace: float) -> None:
+        """Place orders of a tenant until the round is over, at least so many, and with ever fewer once it is enough."""
         async with asyncio.TaskGroup() as group:
-            for number in range(most):
+            for number in count():
                 if self.over.is_set() and number >= least:
                     break
                 for wish in self._wish(tenant, number):
                     group.create_task(self.place(wish))
-                await asyncio.sleep(pace * self.random.uniform(0.5, 1.5))
+                pause = pace if number < enough else EBB * pace
+                await asyncio.sleep(pause * self.random.uniform(0.5, 1.5))
 
     async def place(self, wish: Wish, until: float = 15.0) -> None:
         """Ask until it is decided, then once more for the replay."""
@@ -65,21 +71,27 @@ class Clients:
             pause = min(pause * 1.5, LONGEST_PAUSE)
         await self.ask(wish)
 
-    async def ask(self, wish: Wish, url: str | None = None) -> Asked:
-        """One request and how it ended."""
-        order = make_order(*wish)
-        began, answer, refused = time.time(), None, False
-        try:
-            url = url or self.random.choice(self.urls())
-            answer = await self.client.post(url + ORDERS, json=order, headers=headers(wish.tenant, wish.key))
-        except (httpx.TransportError, IndexError) as exc:  # an IndexError where no gateway is up
-            refused = not isinstance(exc, httpx.TransportError) or isinstance(exc, httpx.ConnectError)
-        asked = Asked(*wish, began=began, ended=time.time(), refused=refused)
-        if answer is not None:
-            asked = asked._replace(status=answer.status_code, body=answer.content, headers=dict(answer.headers))
+    async def ask(self, wish: Wish, gateway: int | None = None) -> Asked:
+        """One request, to a gateway or any that is up, and how it ended."""
+        urls = self.urls()
+        if gateway is None and urls:
+            gateway = self.random.choice(list(urls))
+        asked = await self._post(wish, gateway or 0, urls.get(gateway or 0))
         self.asked.append(asked)
         self.told[asked.problem] += 1
         return asked
+
+    async def _post(self, wish: Wish, gateway: int, url: str | None) -> Asked:
+        asked = Asked(*wish, began=time.time(), ended=0, gateway=gateway)
+        if url is None:
+            return asked._replace(ended=time.time(), lost=Lost.REFUSED)
+        order, key = make_order(*wish), headers(wish.tenant, wish.key)
+        try:
+            answer = await self.client.post(url + ORDERS, json=order, headers=key)
+        except httpx.TransportError as exc:
+            return asked._replace(ended=time.time(), lost=tell_loss(exc))
+        ended, told = time.time(), dict(answer.headers)
+        return asked._replace(ended=ended, status=answer.status_code, body=answer.content, headers=told)
 
     def _wish(self, tenant: str, number: int) -> list[Wish]:
         """Mostly one order; now and then two under one key, or two keys under one reference."""
@@ -90,6 +102,13 @@ class Clients:
         if number % 8 == 5 and own:
             return [wish, wish._replace(key=f"k{number}twin")]
         return [wish]
+
+
+def tell_loss(exc: httpx.TransportError) -> Lost:
+    """Who ended a request that has no answer."""
+    if isinstance(exc, (httpx.ConnectError, httpx.ConnectTimeout)):
+        return Lost.REFUSED
+    return Lost.GIVEN_UP if isinstance(exc, httpx.TimeoutException) else Lost.CUT
 
 
 def is_decided(asked: Asked) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.nemesis.checker import Verdict, check
-from tests.nemesis.history import MARK, Asked, History, Home, Kill, Row
+from tests.nemesis.history import MARK, Asked, History, Home, Kill, Lost, Row
 
 START = 1_772_442_000.0  # 2026-03-02T09:00:00Z
 HOMES = {"enad-a": Home("enad", "team-a/app"), "enad-b": Home("enad", "team-b/app"), "lana-a": Home("lana", "sh_a")}
@@ -16,8 +16,8 @@ REPLAYED = {"idempotent-replayed": "true"}
 
 
 def ask(began: float, status: int | None, body: bytes = BODY, tenant: str = "enad-a", **more: Any) -> Asked:
-    """A request that took half a second."""
-    said = {"key": "k", "variant": "x", "reference": None} | more
+    """A request that took half a second; cut off where it has no status."""
+    said = {"key": "k", "variant": "x", "reference": None, "lost": Lost.CUT if status is None else None} | more
     return Asked(tenant, began=START + began, ended=START + began + 0.5, status=status, body=body, **said)
 
 
@@ -166,9 +166,35 @@ def test_a_call_for_a_claim_that_was_not_committed_breaks_the_fifth_promise() ->
     assert promises(judge([unavailable], [called], [], unwritten=(OPERATION,))) == {"I5"}
 
 
-@pytest.mark.parametrize("kills", [(), (Kill("SIGTERM", START + 0.3, START + 0.6),)], ids=["no kill", "SIGTERM"])
-def test_an_answer_lost_without_a_kill_breaks_the_fifth_promise(kills: tuple[Kill, ...]) -> None:
+# What excuses no lost answer: no kill, one that lets it go on or end in good order, another gateway's, another time's.
+GENTLE = {
+    "no kill": (),
+    "SIGTERM": (Kill("SIGTERM", START + 0.3, START + 0.6),),
+    "SIGSTOP": (Kill("SIGSTOP", START + 0.3, START + 0.6),),
+    "another gateway": (Kill("SIGKILL", START + 0.3, START + 0.6, gateway=1),),
+    "earlier": (Kill("SIGKILL", START - 0.3, START + 0.6, found=START - 0.1),),
+    "later": (Kill("SIGKILL", START + 1.6, START + 1.9, found=START + 1.7),),
+}
+KILLED = (Kill("SIGKILL", START + 0.3, START + 0.6),)
+
+
+@pytest.mark.parametrize("kills", GENTLE.values(), ids=GENTLE)
+def test_a_connection_cut_off_without_a_kill_breaks_the_fifth_promise(kills: tuple[Kill, ...]) -> None:
     assert promises(judge([ask(0, None)], place(0.2, "o1"), [row()], kills=kills)) == {"I5"}
+    assert promises(judge([ask(0, None)], [], [], kills=kills)) == {"I5"}
+    assert judge([ask(0, None)], place(0.2, "o1"), [row()], kills=KILLED).violations == []
+
+
+@pytest.mark.parametrize("kills", [(), KILLED], ids=["no kill", "killed"])
+def test_what_a_client_gives_up_on_a_connection_that_stood_breaks_the_fifth_promise(kills: tuple[Kill, ...]) -> None:
+    assert promises(judge([ask(0, None, lost=Lost.GIVEN_UP)], place(0.2, "o1"), [row()], kills=kills)) == {"I5"}
+
+
+def test_a_connection_that_was_never_made_breaks_no_promise_and_claims_nothing() -> None:
+    refused = ask(0, None, lost=Lost.REFUSED)
+
+    assert judge([refused], [], []).violations == []
+    assert promises(judge([refused], place(0.2, "o1"), [row()])) == {"I5"}
 
 
 def test_who_is_answered_after_a_sigterm_that_came_meanwhile_is_counted() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.nemesis.arena import KINDS, run_round
+from tests.nemesis.arena import KINDS, run_until_it_bites
 from tests.nemesis.yard import Yard, open_yard
 
 SEED = 20_260
@@ -26,7 +26,7 @@ def test_no_promise_is_broken_whatever_befalls_the_gateway(yard: Yard, kind: str
     if why := KINDS[kind].lacks():
         (pytest.fail if WHOLE in os.environ else pytest.skip)(why)
 
-    verdict = asyncio.run(run_round(yard, kind, SEED))
+    verdict = asyncio.run(run_until_it_bites(yard, kind, SEED, print))
 
     assert not verdict.violations, "\n".join(map(str, verdict.violations[:3]))
     assert verdict.counts["placed"] > 0
