@@ -86,11 +86,9 @@ def _reject(outcome: Outcome, operation_id: str, place: dict[str, str], _unknown
 
 
 def _not_apply(outcome: Outcome, operation_id: str, place: dict[str, str], _unknown_status: int) -> Result:
-    wait = outcome.retry_after
-    # a time to try again is no help where trying again is none
-    if wait is None and assess(outcome.complaints).get("retry", True):
-        wait = RETRY_SECONDS
-    headers = place | ({} if wait is None else {"Retry-After": str(wait)})
+    # also where trying again is no help before somebody acts: that is what the member `retry` says
+    wait = RETRY_SECONDS if outcome.retry_after is None else outcome.retry_after
+    headers = place | {"Retry-After": str(wait)}
     problem = _refuse("operation-not-applied", outcome, operation_id, headers)
     return Result(outcome.state, outcome.detail, answer_problem(problem))
 

@@ -432,7 +432,7 @@ def test_a_problem_holds_the_complaints_and_what_follows_from_them(
     assert [(error["pointer"], error["code"]) for error in document["errors"]] == case.told
     assert (document["who"], document["retry"]) == (case.who, case.retry)
     assert all(error["detail"] == COMPLAINTS[error["code"]].says for error in document["errors"])
-    assert ("Retry-After" in answer.headers) == (case.state is NOT_APPLIED and case.retry)
+    assert ("Retry-After" in answer.headers) == (case.state is NOT_APPLIED)
 
 
 def test_what_was_never_sent_may_be_tried_again(journey_of: JourneyOf) -> None:
