@@ -42,7 +42,8 @@ class Recovery:
         if case.recovery not in (None, recovery_class(tenant.dialect.mapping)):
             return await self.runs.journal.hand_over(case.hold, "its mapping has another recovery class now")
         pending = next(iter(case.hold.written), None)
-        plan = plan_recovery(tenant.dialect.mapping, pending, case.age, case.tries, tenant.rows.recover_seconds)
+        mapping, rows = tenant.dialect.mapping, tenant.rows
+        plan = plan_recovery(mapping, pending, case.age, case.tries, rows.recover_seconds, rows.deadline_seconds)
         if plan.action == "hand over":
             return await self.runs.journal.hand_over(case.hold, plan.why)
         try:

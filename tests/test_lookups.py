@@ -75,6 +75,7 @@ async def test_an_order_that_two_looks_do_not_show_is_not_placed_and_may_be_plac
     here = stage("lana", LOST)
     turn(here, "D")
     await here.place("a")
+    grow_old(here, 61)
     say(here, shows(here), shows(here))
     await recover_now(here)
     assert state(here) == "unknown"
@@ -83,6 +84,24 @@ async def test_an_order_that_two_looks_do_not_show_is_not_placed_and_may_be_plac
 
     assert told(await here.place("a")) == (201, "receipt")
     assert here.backends.names()[:4] == ["create", "look-up", "look-up", "create"]
+
+
+@pytest.mark.parametrize(("deadline", "age"), [(0.1, 60), (45, 90)])
+async def test_however_often_a_young_order_is_not_seen_it_may_yet_arrive(
+    stage: SetStage, deadline: float, age: float
+) -> None:
+    here = stage("lana", LOST)
+    turn(here, "D", deadline_seconds=deadline)
+    await here.place("a")
+    grow_old(here, age - 10)
+    say(here, *[shows(here)] * 4)
+    for _ in range(3):
+        await recover_now(here)
+    assert state(here) == "unknown"
+
+    grow_old(here, 11)
+    await recover_now(here)
+    assert state(here) == "not_applied"
 
 
 async def test_an_order_that_arrives_between_two_looks_is_found(stage: SetStage) -> None:
@@ -129,6 +148,7 @@ async def test_orders_with_other_references_are_not_ours(stage: SetStage) -> Non
     here = stage("lana", LOST)
     turn(here, "D")
     await here.place("a")
+    grow_old(here, 61)
     page = shows(here, {"tags": ["another"]}, {"tags": None}, {"tags": []})
     say(here, page, page)
     await recover_now(here)

@@ -12,7 +12,7 @@ CLASSES: dict[str, str] = {
     "B": "as E: its unique reference is not used yet",
     "C": (
         "the order is looked up, as `[lookup]` says; found, it goes on from there; two looks that show none, a pause "
-        "apart, prove that there is none"
+        "apart, prove that there is none, if it is a minute old and twice its deadline"
     ),
     "D": "as C, in a list of orders",
     "E": "nothing, ever: a person must decide",
@@ -24,8 +24,10 @@ LONGEST_PAUSE = 300.0
 # After so many looks something is wrong that waiting does not cure.
 MOST_TRIES = 20
 
-# A look that shows no order proves that there is none only if another one, after a pause, shows none either.
+# A look that shows no order proves that there is none only if another one, after a pause, shows none either, and if
+# by then the order is so many seconds old, and twice as old as its call may have taken: it may arrive late.
 MISSES = 2
+LEAST_QUIET = 60.0
 
 
 class Plan(NamedTuple):
@@ -51,8 +53,12 @@ class Verdict(Enum):
     WAIT = auto()
 
 
-def plan_recovery(mapping: MappingFile, pending: str | None, age: float, tries: int, longest: float) -> Plan:
+def plan_recovery(
+    mapping: MappingFile, pending: str | None, age: float, tries: int, longest: float, deadline: float
+) -> Plan:
     """Decide for an operation that is ``age`` seconds old; ``longest`` is how long a tenant lets us go on.
+
+    ``deadline`` is how many seconds its call had.
 
     ``pending`` is the call whose outcome is unknown, if any: where there is none, nothing is uncertain.
 
@@ -69,7 +75,8 @@ def plan_recovery(mapping: MappingFile, pending: str | None, age: float, tries: 
     if not late and (resends or (looks_up(mapping) and pending is None)):
         return Plan("run")
     if mapping.lookup is not None and looks_up(mapping) and pending == mapping.lookup.step:
-        return Plan("look", late, last=bool(late), proves_absence=not resends)
+        settled = age >= max(LEAST_QUIET, 2 * deadline)
+        return Plan("look", late, last=bool(late), proves_absence=not resends and settled)
     return Plan("hand over", late or f"a second call of step {pending} could be a second order")
 
 
