@@ -64,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
         return 0
     print_calls(console, dialect.mapping.title, imagine_calls(journey))
     if options.explain:
-        print_rows(console, journey.explain())
+        print_rows(console, f"{dialect.name}.toml", journey.explain())
     print_losses(console, journey.losses)
     return 0
 

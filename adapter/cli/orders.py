@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from adapter.cli.sheets import Cell
 from adapter.cli.tables import summarise
 from adapter.core.answers import resolve_as_not_placed, resolve_as_placed
 from adapter.core.canonical import read_json
@@ -55,10 +56,10 @@ async def _run(options: argparse.Namespace) -> int:
 
 async def _list(journal: SqliteJournal, options: argparse.Namespace) -> int:
     rows = await journal.summarise(options.state, options.most)
-    table = Table(Column("operation", no_wrap=True), Column("state", no_wrap=True), "tenant", "received", "detail")
+    table = Table(Column("operation, time received", no_wrap=True), "state, tenant", "detail", show_lines=True)
     for row in rows:
-        names = ("operation_id", "state", "tenant", "received_at", "detail")
-        table.add_row(*(Text(str(row[name])) for name in names))
+        told = ((row["operation_id"], row["received_at"]), (row["state"], row["tenant"]), (row["detail"],))
+        table.add_row(*(Cell("\n".join(map(str, cell))) for cell in told))
     Console(soft_wrap=True).print(table if rows else "No such orders.")
     return 0
 

@@ -9,6 +9,7 @@ from rich.json import JSON
 from rich.table import Table
 from rich.text import Text
 
+from adapter.cli.sheets import Cell
 from adapter.core.canonical import ENCODER, read_json
 from adapter.core.ledger import Loss
 from adapter.core.steps import Call
@@ -24,21 +25,34 @@ def print_calls(console: Console, title: str, calls: Iterable[Call]) -> None:
     for call in calls:
         # {setting.x} and {kept.x} are placeholders here, not part of an address
         line = f"{call.method} {unquote(call.url)}"
-        table.add_row(Text(call.name), Text(line) if not call.body else _stack(line, call.body.decode()))
+        table.add_row(Text(call.name), Cell(line) if not call.body else _stack(line, call.body.decode()))
     console.print(table)
 
 
-def print_rows(console: Console, entries: Iterable[Entry]) -> None:
-    """Each row that had something to do: where a value came from, what became of it, where it went."""
-    table = Table(title="What each row did", title_justify="left")
-    for name in ("canonical", "before", "code", "codec", "after", "dialect", "row"):
-        table.add_column(name, overflow="fold")
+def print_rows(console: Console, file: str, entries: Iterable[Entry]) -> None:
+    """Each row that had something to do: where a value came from, what became of it, where it went.
+
+    ``file`` is the mapping's; rows of another, which an overlay has, are told with its name.
+    """
+    table = Table(title=f"What each row of {file} did", title_justify="left")
+    for name in ("canonical", "dialect", "what became of it", "value", "row"):
+        table.add_column(name)
     for entry in entries:
         if entry.verdict != "absent":
             paths = ("\n".join(entry.canonical), "\n".join(entry.dialect))
-            row = (paths[0], _spell(entry.before), entry.verdict, entry.codec, _spell(entry.after), paths[1], entry.at)
-            table.add_row(*map(Text, row))
+            row = entry.at.removeprefix(f"{file}: ")
+            table.add_row(*map(Cell, (*paths, _tell_verdict(entry), _tell_values(entry), row)))
     console.print(table)
+
+
+def _tell_verdict(entry: Entry) -> str:
+    return f"{entry.verdict} by {entry.codec}" if entry.codec else entry.verdict
+
+
+def _tell_values(entry: Entry) -> str:
+    """The value; both, where the other side has another."""
+    before, after = _spell(entry.before), _spell(entry.after)
+    return f"{before}\n→ {after}" if before and after and before != after else before or after
 
 
 def _spell(value: Any) -> str:
@@ -54,7 +68,7 @@ def print_losses(console: Console, losses: Sequence[Loss]) -> None:
     for name in ("member", "code", "reason"):
         table.add_column(name)
     for loss in losses:
-        table.add_row(*map(Text, loss))
+        table.add_row(*map(Cell, loss))
     console.print(table)
 
 
@@ -67,7 +81,7 @@ def print_faults(console: Console, problem: Problem) -> None:
     for name in ("member", "code", "detail"):
         table.add_column(name)
     for fault in problem.faults:
-        table.add_row(*map(Text, fault))
+        table.add_row(*map(Cell, fault))
     console.print(table)
 
 
@@ -80,6 +94,6 @@ def summarise(document: Any) -> Text:
 
 def _stack(line: str, body: str) -> Table:
     grid = Table.grid()
-    grid.add_row(Text(line, overflow="fold"))
+    grid.add_row(Cell(line))
     grid.add_row(summarise(read_json(body.encode())))
     return grid

@@ -67,6 +67,20 @@ def test_machines_see_the_same_as_json(run: Run, dialect: str) -> None:
         assert f"{{secret.{name}}}" in printed
 
 
+@pytest.mark.parametrize("dialect", SHIPPED)
+def test_what_each_row_did_is_readable_at_80_columns(run: Run, dialect: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    status, printed = run(order_for(dialect), dialect, "--explain")
+    told = printed[printed.index(f"What each row of {dialect}.toml did") :]
+    words = {word for line in told.splitlines() for word in line.replace("│", " ").split()}
+
+    assert status == 0
+    assert max(map(len, told.splitlines())) <= 80
+    assert f"{dialect}.toml:" not in told
+    assert {"canonical", "dialect", "value", "row", "/email"} <= words
+    assert {"first_name", "postal_code"} <= words, "a name with room in its column is not broken"
+
+
 def test_an_order_that_loses_nothing_is_told_so(run: Run) -> None:
     assert "Nothing is lost." in run(order_for("stella_sync"), "stella_sync")[1]
 

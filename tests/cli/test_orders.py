@@ -45,6 +45,18 @@ def test_what_waits_for_a_person_is_listed(open_order: tuple[Stage, str], capsys
     assert "No such orders" in capsys.readouterr().out
 
 
+def test_the_list_is_readable_at_80_columns(
+    open_order: tuple[Stage, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["orders", "list"]) == 0
+    told = capsys.readouterr().out
+    words = told.replace("│", " ").split()
+
+    assert max(map(len, told.splitlines())) <= 80
+    assert {open_order[1], "needs_operator", "shop", "ReadTimeout"} <= set(words)
+
+
 def test_one_screen_tells_everything_about_an_order(
     open_order: tuple[Stage, str], capsys: pytest.CaptureFixture[str]
 ) -> None:

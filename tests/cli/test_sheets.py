@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from adapter.cli.sheets import print_sheets
+from adapter.cli.sheets import print_sheets, wrap
 from adapter.core.handbook.pages import write_handbook
 from adapter.core.handbook.sheets import Sheet, plain
 from tests.staging import SHIPPED
@@ -41,3 +41,18 @@ def test_nothing_in_a_cell_is_markup() -> None:
 def test_a_sheet_without_rows_is_its_sentence_and_one_without_either_is_nothing() -> None:
     assert printed(80, Sheet("", (), (), "It is `so`.")).strip() == "It is so."
     assert printed(80, Sheet("Secrets", ("a",), ())).strip() == ""
+
+
+def test_a_name_breaks_within_only_where_it_has_no_room() -> None:
+    assert wrap("by alpha-2 of shipping_address.postal_code", 17) == [
+        "by alpha-2 of",
+        "shipping_address.",
+        "postal_code",
+    ]
+    assert wrap("shipping_address.postal_code", 10) == ["shipping_", "address.", "postal_", "code"]
+    assert wrap("/line_items/0/variant_id", 14) == ["/line_items/0/", "variant_id"]
+    assert wrap("", 5) == [""]
+
+
+def test_lines_of_a_cell_stay_lines() -> None:
+    assert "│ a │\n│ b │" in printed(80, Sheet("", ("x",), (("a\nb",),)))
