@@ -15,7 +15,9 @@ from adapter.core.files.mappings import MappingFile, StepRows
 from adapter.core.ledger import Ledgers
 from adapter.core.operations import find_operation
 from adapter.core.steps import Step
+from adapter.core.values.codecs import CODECS
 from adapter.core.values.crosswalks import check_crosswalks, list_tables
+from adapter.lens.codecs import Codec
 from adapter.lens.lens import Lens, make_lens
 from adapter.lens.rules import Finding, Refused, only_errors, refuse
 from adapter.lens.schemas import Schema, SchemaView
@@ -52,27 +54,36 @@ class Dialect(NamedTuple):
 
 
 def make_dialect(
-    mapping: MappingFile, api: dict[str, Any], source: str = "", places: Mapping[str, str] = NOWHERE_ELSE
+    mapping: MappingFile,
+    api: dict[str, Any],
+    source: str = "",
+    places: Mapping[str, str] = NOWHERE_ELSE,
+    codecs: Mapping[str, Codec] = CODECS,
 ) -> Dialect:
     """Bind, check and compile; a ``MappingError`` lists every error with its place.
 
     ``source`` names the mapping's file, where it is another than the dialect's; ``places`` are other names for
-    places of it, where rows of several files were laid over each other.
+    places of it, where rows of several files were laid over each other; ``codecs`` are those a row can choose.
     """
-    dialect, findings = check_dialect(mapping, api, source, places)
+    dialect, findings = check_dialect(mapping, api, source, places, codecs)
     refuse(findings)
     assert dialect is not None  # noqa: S101  # there is one unless there is an error
     return dialect
 
 
 def check_dialect(
-    mapping: MappingFile, api: dict[str, Any], source: str = "", places: Mapping[str, str] = NOWHERE_ELSE
+    mapping: MappingFile,
+    api: dict[str, Any],
+    source: str = "",
+    places: Mapping[str, str] = NOWHERE_ELSE,
+    codecs: Mapping[str, Codec] = CODECS,
 ) -> tuple[Dialect | None, list[Finding]]:
     """Every finding about a mapping, and the dialect unless one of them is an error."""
     broken = list(check_document(api, f"{mapping.dialect}.json: "))
     if broken:
         return None, broken
     plan, unknown = plan_mapping(mapping, api, source, places)
+    plan = plan._replace(codecs=codecs)
     checked = check_mapping(plan)
     findings = [*unknown, *checked.findings]
     if not only_errors(findings):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from adapter.core.ledger import INDEX
 from adapter.lens.interpret import Entry
 
 
@@ -13,6 +14,10 @@ class Broken(AssertionError):
         self.message = message
         self.pointer = pointer
         self.row = row
+
+    def slip(self, law: str) -> tuple[str, str]:
+        """What tells one slip from another, whatever the order: the law and the row, else the member."""
+        return law, self.row or INDEX.sub("/*", self.pointer)
 
 
 def demand(kept: bool, message: str, *, pointer: str = "", row: str = "") -> None:

@@ -2,28 +2,48 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import jsonschema_rs
 
 from adapter.core.canonical import read_order, unknown_members
 from adapter.core.dialects import Dialect
 from adapter.core.orders import Journey, make_context, map_out
+from adapter.core.steps import Step
 from adapter.core.tenancy.tenants import Tenant
 from adapter.errors import Problem
+from adapter.lens.bound import Field
 from adapter.lens.interpret import Trace
 from adapter.lens.trees import Tree
+from adapter.qa.layout import Placed, place_rows
 
 REFERENCE = "00000000-0000-4000-8000-000000000000"
 RECEIVED_AT = "2026-01-01T00:00:00Z"
 
+# How far an example departs from the ordinary: not at all, to the edge, or over it in one member.
+Mode = Literal["positive", "boundary", "negative"]
+
+
+class Answered(NamedTuple):
+    """What the backend says to the call of a step."""
+
+    step: Step
+    document: Any
+
 
 class Subject(NamedTuple):
-    """A dialect under test: the tenant that speaks it, tenants of other dialects, a judge for each step's body."""
+    """A dialect under test: the tenant that speaks it, tenants of other dialects, a judge for each step's body.
+
+    Of its order's rows: ``fields`` by their place in the file, ``placed`` by canonical pattern, and ``depending``
+    the patterns of the rows that read a member besides their own.
+    """
 
     tenant: Tenant
     peers: tuple[Tenant, ...]
     judges: Mapping[str, jsonschema_rs.Draft202012Validator]
+    fields: Mapping[str, Field]
+    placed: Mapping[str, Sequence[Placed]]
+    depending: Mapping[str, frozenset[str]]
 
     @property
     def dialect(self) -> Dialect:
@@ -39,7 +59,17 @@ def make_subject(tenant: Tenant, peers: Sequence[Tenant] = ()) -> Subject:
         for name, body in bodies.items()
         if body is not None
     }
-    return Subject(tenant, tuple(peers), judges)
+    rows = place_rows(tenant.dialect)
+    return Subject(
+        tenant=tenant,
+        peers=tuple(peers),
+        judges=judges,
+        fields={placed.row.at: placed.row for placed in rows},
+        placed={one.pattern: [other for other in rows if other.pattern == one.pattern] for one in rows},
+        depending={
+            read: frozenset(one.pattern for one in rows if read in one.beside) for row in rows for read in row.beside
+        },
+    )
 
 
 class Example:
@@ -49,7 +79,7 @@ class Example:
     which laws choose among members, so that every choice is part of the draw.
     """
 
-    def __init__(self, body: Tree, *, pick: int = 0, broken: str = "", answer: Any = None) -> None:
+    def __init__(self, body: Tree, *, pick: int = 0, broken: str = "", answer: Answered | None = None) -> None:
         self.body = body
         self.pick = pick
         self.broken = broken
@@ -74,7 +104,7 @@ class Passage:
     @cached_property
     def order(self) -> Tree:
         """The canonical order in the body; a ``Problem`` where there is none."""
-        return read_order(self.example.body, self.subject.tenant.settings.get("currency"))
+        return read(self.subject.tenant, self.example.body)
 
     @cached_property
     def context(self) -> Tree:
@@ -100,6 +130,11 @@ class Passage:
     def departure(self) -> Journey | Problem:
         """The order ready to be sent, or why it cannot be."""
         return depart(self.subject.tenant, self.example.body, self.order)
+
+
+def read(tenant: Tenant, body: Any) -> Tree:
+    """The canonical order in a body that a client of the tenant sends; a ``Problem`` where there is none."""
+    return read_order(body, tenant.settings.get("currency"))
 
 
 def situate(tenant: Tenant, order: Tree) -> Tree:

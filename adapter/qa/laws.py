@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from adapter.qa.examples import Example, Passage, Subject
-from adapter.qa.outputs import check_calls, check_ledger
+from adapter.qa.complaining import check_complaint
+from adapter.qa.examples import Example, Mode, Passage, Subject
+from adapter.qa.meanings import check_meaning, check_names
+from adapter.qa.outputs import check_calls, check_ledger, check_receipt, check_receipt_back
+from adapter.qa.refusals import check_monotone, check_refusal, check_told
 from adapter.qa.trips import check_back_forward, check_by_way_of, check_compiled, check_forward_back
-
-# How far an example departs from the ordinary: not at all, to the edge, or over it in one member.
-Mode = Literal["positive", "boundary", "negative"]
 
 INSIDE: tuple[Mode, ...] = ("positive", "boundary")
 
@@ -36,7 +36,15 @@ LAWS: Mapping[str, Law] = MappingProxyType(
             Law("forward_back", "what is not declared lost comes back", INSIDE, "order", check_forward_back),
             Law("back_forward", "what was read back is said again as it was", INSIDE, "order", check_back_forward),
             Law("by_way_of", "what came through it goes through the others", INSIDE, "order", check_by_way_of),
+            Law("meaning", "a value means in the dialect what it means in the order", INSIDE, "order", check_meaning),
+            Law("names", "names that leave no doubt come back as they were", INSIDE, "order", check_names),
+            Law("monotone", "an optional member more breaks nothing", INSIDE, "order", check_monotone),
+            Law("refusal", "a member less is what is told to be missing", INSIDE, "order", check_refusal),
+            Law("told", "what is just outside is refused by its name", ("negative",), "order", check_told),
             Law("calls", "each call is what the backend's document allows", INSIDE, "order", check_calls),
+            Law("complaint", "who is told of a complaint feeds the place of it", INSIDE, "order", check_complaint),
+            Law("receipt", "an allowed answer is a whole receipt", INSIDE, "answer", check_receipt),
+            Law("receipt_back", "a receipt says what the answer said", INSIDE, "answer", check_receipt_back),
             Law("ledger", "every leaf is told of once", INSIDE, "order", check_ledger),
         )
     }

@@ -4,12 +4,15 @@ from collections import Counter
 
 import msgspec
 
+from adapter.core.canonical import SCHEMAS
 from adapter.core.ledger import make_ledger
+from adapter.core.orders import map_back
 from adapter.core.previews import imagine_calls
-from adapter.errors import Problem
-from adapter.lens.trees import leaves, point
+from adapter.errors import Problem, Unmappable
+from adapter.lens.trees import leaves, look, point
 from adapter.qa.broken import Broken, demand, find_row
 from adapter.qa.examples import REFERENCE, Passage
+from adapter.qa.trips import EXACT, compare_twins, walk_fields
 
 
 def check_calls(passage: Passage) -> None:
@@ -47,6 +50,55 @@ def check_ledger(passage: Passage) -> None:
     for pointer in sorted(there):
         message = f"is told of {told[pointer]} times in the ledger"
         demand(told[pointer] == 1, message, pointer=pointer, row=find_row(entries, pointer))
+    _check_strangers(passage)
     for line in lines:
         known = line.pointer in there or line.code in {"constant", "defaulted"}
         demand(known, f"is {line.code} in the ledger and was never sent", pointer=line.pointer, row=line.row)
+
+
+def _check_strangers(passage: Passage) -> None:
+    """What the canonical order has no place for is told as unknown, be it a name of the dialect's."""
+    departure = passage.departure
+    if isinstance(departure, Problem):
+        return
+    told = {line.pointer for line in departure.ledger if line.code == "unknown"}
+    for name in sorted(passage.example.body.keys() - SCHEMAS["Order"]["properties"].keys()):
+        demand(point("", (name,)) in told, "is no member of an order, and is not told", pointer=point("", (name,)))
+
+
+def check_receipt(passage: Passage) -> None:
+    """What can be read of an answer that the backend's document allows is a whole receipt; both twins read the same."""
+    answer = passage.example.answer
+    if answer is None:
+        return
+    dialect, context = passage.subject.dialect, passage.context
+    document = answer.document[0] if answer.step.rows.in_list else answer.document
+    receipt = compare_twins(dialect.receipt, document, context, "to_canonical")
+    if dialect.echo is not None:
+        compare_twins(dialect.echo, document, context, "to_canonical")
+    if receipt is None or not answer.step.answer.is_valid(answer.document):
+        return
+    try:
+        map_back(passage.subject.tenant, document, context)
+    except Unmappable as exc:
+        fault = exc.faults[0]
+        row = find_row(dialect.receipt.explain(document, context, "to_canonical").entries, fault.pointer)
+        raise Broken(f"is no receipt's: {fault.detail}", pointer=fault.pointer, row=row) from exc
+
+
+def check_receipt_back(passage: Passage) -> None:
+    """What a receipt says without a declared loss is what the answer said."""
+    answer = passage.example.answer
+    if answer is None or not answer.step.answer.is_valid(answer.document):
+        return
+    lens, context = passage.subject.dialect.receipt, passage.context
+    document = answer.document[0] if answer.step.rows.in_list else answer.document
+    trace = lens.explain(document, context, "to_canonical")
+    again = lens.explain(trace.target, context, "to_dialect").target
+    lossy = {row.at for row in walk_fields(lens.rows) if row.lossy or row.only}
+    for entry in trace.entries:
+        if entry.verdict not in EXACT or entry.at in lossy or entry.after == "unknown":
+            continue
+        place = next(place for place in entry.dialect if look(document, place) is not None)
+        said, found = look(document, place), look(again, entry.dialect[0])
+        demand(said == found, f"{said!r} would be said as {found!r}", pointer=entry.canonical[0], row=entry.at)

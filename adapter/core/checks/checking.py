@@ -22,6 +22,7 @@ from adapter.core.values.codecs import CODECS
 from adapter.lens.bind import Binder
 from adapter.lens.bound import Bound
 from adapter.lens.check import Scope, check_rows
+from adapter.lens.codecs import Codec
 from adapter.lens.fit import About, Knowledge
 from adapter.lens.rows import Direction, Row
 from adapter.lens.rules import Finding
@@ -32,7 +33,7 @@ class Plan(NamedTuple):
     """What a mapping is held against: its steps that have an operation, the mapped order's schema, the document.
 
     ``source`` names its file; ``places`` are other names for places of it, where several files were laid over
-    each other.
+    each other. ``codecs`` are those a row can choose by name.
     """
 
     mapping: MappingFile
@@ -42,6 +43,7 @@ class Plan(NamedTuple):
     api: Schema
     source: str
     places: Mapping[str, str]
+    codecs: Mapping[str, Codec] = CODECS
 
 
 class Checked(NamedTuple):
@@ -142,7 +144,7 @@ def _check_section(
     place, towards = f"{plan.source}: ", TOWARDS[section]
     components = {"components": plan.api.get("components", {})}
     canonical, dialect = SchemaView(schemas[0], COMPONENTS), SchemaView(schemas[1], schemas[1] | components)
-    binder = Binder(place, CODECS, plan.mapping.codecs, plan.mapping.shapes, canonical, dialect, plan.places)
+    binder = Binder(place, plan.codecs, plan.mapping.codecs, plan.mapping.shapes, canonical, dialect, plan.places)
     bound = binder.bind(rows, canonical, dialect, f"{place}{section}")
     gates = {step.rows.when for _, step in plan.steps if step.rows.when is not None}
     scope = Scope(f"{place}{section}", {finding.row for finding in binder.findings}, gates, section != "echo")

@@ -1,0 +1,79 @@
+"""Hypothesis strategies for what a backend answers: its document's example with members changed, missing or null."""
+
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any
+
+from hypothesis import strategies as st
+
+from adapter.core.steps import Step
+from adapter.lens.schemas import SchemaView
+from adapter.lens.trees import Tree, leaves, look
+from adapter.qa.examples import Answered, Example, Subject
+from adapter.qa.partitions import ABSENT, TEXTS
+
+# What an answer is about, with the total that it may leave out.
+BODY: Tree = {
+    "email": "m@example.com",
+    "payment_method": "cod",
+    "currency": "USD",
+    "total": 12,
+    "line_items": [{"quantity": 1, "price": 12}],
+    "shipping_address": {},
+}
+
+NUMBERS = (0, 1, -1, 12, 10**12)
+
+Changes = list[tuple[str, list[Any]]]
+
+
+@st.composite
+def answers(draw: st.DrawFn, steps: list[tuple[Step, Any, Changes]]) -> Example:
+    """An answer with up to three changes."""
+    step, example, changes = draw(st.sampled_from(steps))
+    document = deepcopy(example)
+    for _ in range(draw(st.sampled_from((0, 1, 1, 2, 3)))):
+        pointer, values = draw(st.sampled_from(changes))
+        _put(document, pointer, draw(st.sampled_from(values)))
+    return Example(BODY, answer=Answered(step, document))
+
+
+def list_answers(subject: Subject) -> list[tuple[Step, Any, Changes]]:
+    """Each step whose answer holds a receipt, with its example and what each leaf of that may be instead."""
+    found = []
+    for step in subject.dialect.steps:
+        example = _find_example(subject.dialect.api, step)
+        if step.rows.receipt and example is not None:
+            view = SchemaView(step.operation.answer, subject.dialect.api)
+            found.append((step, example, list(_changes(example, view))))
+    return found
+
+
+def _find_example(api: Tree, step: Step) -> Any:
+    operation = api["paths"][step.operation.path][step.operation.method.lower()]
+    for status, response in operation["responses"].items():
+        if status.startswith("2"):
+            example = response.get("content", {}).get("application/json", {}).get("example")
+            if example is not None:
+                return example
+    return None
+
+
+def _changes(example: Any, view: SchemaView) -> Iterator[tuple[str, list[Any]]]:
+    for pointer, value in leaves(example):
+        member: SchemaView | None = view
+        for key in pointer.split("/")[1:]:
+            member = member and (member.item() if key.isdigit() else member.member((key,)))
+        listed = member.listed() if member is not None else []
+        numbers = NUMBERS if isinstance(value, int) else ()
+        texts = tuple(text for text in TEXTS.values() if text is not None) if isinstance(value, str) else ()
+        yield pointer, [ABSENT, None, *listed, *numbers, *texts]
+
+
+def _put(document: Any, pointer: str, value: Any) -> None:
+    above, _, name = pointer.rpartition("/")
+    holder = look(document, above)
+    if isinstance(holder, dict):
+        holder.pop(name, None)
+        if value is not ABSENT:
+            holder[name] = value

@@ -1,0 +1,109 @@
+"""A broken law as data: the smallest order that shows it, the row to blame, and what it takes to see it again."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from adapter.core.canonical import ENCODER, read_json
+from adapter.errors import Problem, SetupError
+from adapter.lens.trees import Tree
+from adapter.qa.broken import Broken
+from adapter.qa.examples import Answered, Example, Mode, Subject
+from adapter.qa.laws import LAWS, Law
+
+
+class CaseAnswer(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the backend answers to the call of a step."""
+
+    step: str
+    document: Any
+
+
+class Case(Struct, frozen=True, forbid_unknown_fields=True):
+    """One broken law; ``kept`` are pointers of texts that could not be replaced without mending it."""
+
+    dialect: str
+    law: str
+    mode: Mode
+    row: str
+    pointer: str
+    message: str
+    order: Tree
+    pick: int = 0
+    broken: str = ""
+    answer: CaseAnswer | None = None
+    setting: Mapping[str, Any] = {}
+    kept: tuple[str, ...] = ()
+    seed: int | None = None
+
+    def name(self) -> str:
+        """A name that the same slip has again, whatever the order that shows it."""
+        told = "\0".join((self.dialect, *Broken("", pointer=self.pointer, row=self.row).slip(self.law)))
+        return f"{self.dialect}-{self.law}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
+
+    def example(self, subject: Subject) -> Example:
+        """What the law was tried on; a ``SetupError`` where the dialect has no such step any more."""
+        answer = None
+        if self.answer is not None:
+            steps = {step.rows.name: step for step in subject.dialect.steps}
+            if self.answer.step not in steps:
+                raise SetupError(f"dialect {self.dialect!r} has no step {self.answer.step!r}", at="answer.step")
+            answer = Answered(steps[self.answer.step], self.answer.document)
+        return Example(self.order, pick=self.pick, broken=self.broken, answer=answer)
+
+
+def find_broken(law: Law, subject: Subject, example: Example) -> Broken | None:
+    """How a law is broken by an example; whatever else goes wrong in it breaks it too."""
+    try:
+        law.check(subject, example)
+    except Broken as broken:
+        return broken
+    except Problem:
+        return None  # no order, so there is nothing to hold
+    except Exception as exc:  # a mapping must not crash the gateway, so any error is a finding
+        return Broken(f"{type(exc).__name__}: {exc}")
+    return None
+
+
+def make_case(
+    law: Law, mode: Mode, subject: Subject, example: Example, broken: Broken, seed: int | None = None
+) -> Case:
+    """A case from an example that broke a law."""
+    answer = example.answer and CaseAnswer(example.answer.step.rows.name, example.answer.document)
+    defaults = subject.dialect.defaults()
+    setting = {
+        key: value for key, value in subject.tenant.settings.items() if value is not None and value != defaults.get(key)
+    }
+    return Case(
+        dialect=subject.dialect.name,
+        law=law.name,
+        mode=mode,
+        row=broken.row,
+        pointer=broken.pointer,
+        message=broken.message,
+        order=example.body,
+        pick=example.pick,
+        broken=example.broken,
+        answer=answer,
+        setting=setting,
+        seed=seed,
+    )
+
+
+def write_case(case: Case) -> bytes:
+    """A case as JSON for a file; amounts are numbers."""
+    return msgspec.json.format(ENCODER.encode(case), indent=2) + b"\n"
+
+
+def read_case(text: bytes, at: str) -> Case:
+    """A case from its file; a ``SetupError`` where it is none, or of a law that there is no more."""
+    try:
+        case = msgspec.convert(read_json(text), Case)
+    except (Problem, msgspec.ValidationError) as exc:
+        raise SetupError(f"expected a case: {exc}", at=at) from exc
+    if case.law not in LAWS:
+        raise SetupError(f"expected a law, found {case.law!r}; there are {', '.join(LAWS)}", at=at)
+    return case

@@ -1,0 +1,142 @@
+"""A law of complaints: what a backend says of a place in its body reaches the client as the member that feeds it."""
+
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
+from typing import Any
+
+import msgspec
+
+from adapter.core.blame import explain_refusal
+from adapter.core.files.mappings import Said
+from adapter.core.orders import Journey
+from adapter.core.previews import imagine_calls
+from adapter.core.steps import Call
+from adapter.errors import Fault, Problem
+from adapter.lens.trees import Path, Tree, leaves, look, parse_path, place
+from adapter.qa.broken import Broken, demand, find_row
+from adapter.qa.examples import Passage, depart, read
+from adapter.qa.partitions import SAMPLES
+
+# No backend has it, so what is heard is the place.
+CODE = "wrong_in_some_way"
+STATUS = 422
+
+# Where a member's sample is what stands there already.
+OTHERS = ("JPY", "X")
+
+
+def check_complaint(passage: Passage) -> None:
+    """Whoever is blamed for a place in a call's body feeds it: without that member, it says something else."""
+    journey, pick = passage.departure, passage.example.pick
+    if isinstance(journey, Problem):
+        return
+    said = [one for one in journey.tenant.dialect.mapping.errors.said if one.place is not None]
+    calls = [call for call in imagine_calls(journey) if call.body]
+    if not said or not calls:
+        return
+    call = calls[pick % len(calls)]
+    places = [pointer for pointer, _ in leaves(msgspec.json.decode(call.body)) if pointer]
+    answer = place_complaint(said[pick % len(said)], call, places[pick % len(places)]) if places else None
+    if answer is None:
+        return
+    where = places[pick % len(places)]
+    for fault in explain_refusal(journey, call, STATUS, answer):
+        _check_blamed(passage, journey, call, where, fault)
+
+
+def place_complaint(said: Said, call: Call, where: str) -> Tree | None:
+    """An answer that complains of a place, in the way that ``said`` reads; None where it cannot name that place."""
+    keys = where.split("/")[1:]
+    keys = keys[1:] if call.step.rows.in_list else keys
+    inside = list(parse_path(said.inside).keys)
+    if keys[: len(inside)] != inside or not keys[len(inside) :]:
+        return None
+    keys = keys[len(inside) :]
+    item: Any = {}
+    if said.place == ".":
+        item = ".".join(keys) + (f"{said.until} {CODE}" if said.until else "")
+    else:
+        place(item, parse_path(str(said.place)), [said.after, *keys] if said.after else ".".join(keys))
+        if said.code != ".":
+            place(item, parse_path(said.code), CODE)
+    return _wrap(item, said.at)
+
+
+def _wrap(item: Any, at: str) -> Tree | None:
+    """The answer in which an item stands at a path."""
+    path = parse_path(at.removesuffix("[]"))
+    value = [item] if at.endswith("[]") else item
+    if not path.keys:
+        return value if isinstance(value, dict) else None
+    answer: Tree = {}
+    place(answer, Path(path.keys), value)
+    return answer
+
+
+def _check_blamed(passage: Passage, journey: Journey, call: Call, where: str, fault: Fault) -> None:
+    row = _row_of(journey, call, where)
+    if not fault.pointer:
+        fed = bool(_feeding(journey, call, where))
+        demand(not fed, f"{call.name} {where}: nobody is told of it ({fault.code})", pointer=where, row=row)
+        return
+    said = _look_in(call.body, where)
+    for changed in _change(passage.order, fault.pointer):
+        if _says(passage, changed, call, where) != said:
+            return
+    raise Broken(f"is blamed for {call.name} {where}, which it does not feed", pointer=fault.pointer, row=row)
+
+
+def _change(order: Tree, pointer: str) -> Iterator[Tree]:
+    """The order without a member, and with others in its place."""
+    above, _, key = pointer.rpartition("/")
+    for value in (None, SAMPLES.get(key, {}), *OTHERS):
+        changed = deepcopy(order)
+        holder = look(changed, above)
+        if isinstance(holder, list):
+            holder[int(key)] = {"quantity": 1}
+        elif isinstance(holder, dict):
+            holder.pop(key, None)
+            holder |= {} if value is None else {key: value}
+        yield changed
+
+
+def _says(passage: Passage, order: Tree, call: Call, where: str) -> Any:
+    """What the same call says at a place for another order; nothing where that order cannot be placed."""
+    try:
+        found = depart(passage.subject.tenant, order, read(passage.subject.tenant, order))
+    except Problem:
+        return None
+    if isinstance(found, Problem):
+        return None
+    body = next((other.body for other in imagine_calls(found) if other.name == call.name), b"")
+    return _look_in(body, where) if body else None
+
+
+def _look_in(body: bytes, where: str) -> Any:
+    """What is there, in a list of one, since a null is not nothing."""
+    found = dict(leaves(msgspec.json.decode(body)))
+    return [found[where]] if where in found else None
+
+
+def _feeding(journey: Journey, call: Call, where: str) -> Sequence[str]:
+    """Canonical members that arrived exactly there, as the oracle tells."""
+    within = _within(call, where)
+    return [
+        pointer
+        for entry in journey.entries
+        if entry.after is not None and within in entry.dialect and entry.verdict not in {"absent", "dropped"}
+        for pointer in entry.canonical
+    ]
+
+
+def _row_of(journey: Journey, call: Call, where: str) -> str:
+    return find_row(journey.entries, _within(call, where), "dialect")
+
+
+def _within(call: Call, where: str) -> str:
+    """The place in the mapped order that a place in a call's body is."""
+    rows = call.step.rows
+    part = rows.for_each or rows.send or "."
+    index = call.name.removeprefix(rows.name).strip("[]")
+    inside = "".join(f"/{key}" for key in (*parse_path(part).keys, *([index] if index else [])))
+    return inside + (where.removeprefix("/0") if rows.in_list else where)

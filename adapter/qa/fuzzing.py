@@ -1,0 +1,176 @@
+"""Laws tried on many examples by Hypothesis, in batches that can be run anywhere in any order with the same result."""
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis import strategies as st
+
+from adapter.qa.answer_draws import answers, list_answers
+from adapter.qa.broken import Broken
+from adapter.qa.cases import Case, find_broken, make_case
+from adapter.qa.draws import examples, make_choices
+from adapter.qa.examples import Example, Mode, Subject
+from adapter.qa.laws import LAWS, Law
+from adapter.qa.shrinking import settle_case
+
+Draws = Literal["order", "answer"]
+
+# What is drawn in which mode.
+KINDS: tuple[tuple[Mode, Draws], ...] = (
+    ("positive", "order"),
+    ("boundary", "order"),
+    ("negative", "order"),
+    ("positive", "answer"),
+)
+
+# Examples of one batch: few enough that a limit of time is kept, many enough that Hypothesis gets going.
+BATCH = 250
+
+# Slips of one law that one batch goes on to look for, each in another row.
+MOST_SLIPS = 5
+
+# Of the examples inside the schema, how many of each mode.
+SHARES: Mapping[Mode, float] = {"positive": 0.7, "boundary": 0.3, "negative": 1.0}
+
+
+class Batch(NamedTuple):
+    """Laws of one dialect to be tried on so many examples of one mode; ``number`` tells it from the others."""
+
+    dialect: str
+    mode: Mode
+    draws: Draws
+    laws: tuple[str, ...]
+    examples: int
+    seed: int
+    number: int
+
+
+class Result(NamedTuple):
+    """What came of a batch: how often each law was tried, how long it took, the cases that broke one."""
+
+    batch: Batch
+    tried: Mapping[str, int]
+    seconds: float
+    cases: tuple[Case, ...]
+
+
+class Slip(Exception):
+    """Tells Hypothesis that an example shows what is looked for."""
+
+
+def plan_batches(
+    dialects: Iterable[str], laws: Sequence[Law], modes: Sequence[Mode], count: int, start: int
+) -> list[Batch]:
+    """Batches in which each law is tried on ``count`` examples, those of all dialects taking turns."""
+    planned: list[Batch] = []
+    for dialect in dialects:
+        for mode, draws in KINDS:
+            named = tuple(law.name for law in laws if mode in law.modes and law.draws == draws)
+            if named and mode in modes:
+                share = 1.0 if draws == "answer" or len(set(modes) - {"negative"}) == 1 else SHARES[mode]
+                planned += _cut(Batch(dialect, mode, draws, named, round(count * share), start, 0))
+    ordered = sorted(planned, key=lambda batch: batch.number)
+    return [batch._replace(seed=_mix(start, number), number=number) for number, batch in enumerate(ordered)]
+
+
+def _cut(batch: Batch) -> Iterator[Batch]:
+    for number, first in enumerate(range(0, batch.examples, BATCH)):
+        yield batch._replace(examples=min(BATCH, batch.examples - first), number=number)
+
+
+def _mix(start: int, number: int) -> int:
+    """A seed for each batch; neighbouring seeds of a run share none."""
+    return (start * 1_000_003 + number) & 0xFFFFFFFF
+
+
+def run_batch(batch: Batch, subject: Subject) -> Result:
+    """Try the laws; each slip is shrunk to the smallest example, and looked for no more."""
+    started, hunt = time.perf_counter(), Hunt(batch, subject)
+    drawn = _strategy(batch, subject)
+    if drawn is not None:
+        while hunt.left > 0 and len(hunt.cases) < MOST_SLIPS and hunt.run(drawn):
+            pass
+    return Result(batch, dict(hunt.tried), time.perf_counter() - started, tuple(hunt.cases))
+
+
+def _strategy(batch: Batch, subject: Subject) -> st.SearchStrategy[Example] | None:
+    if batch.draws == "answer":
+        found = list_answers(subject)
+        return answers(found) if found else None
+    return examples(make_choices(subject, batch.mode), batch.mode)
+
+
+class Hunt:
+    """One batch under way: what was tried and found, and the slip that is being shrunk."""
+
+    def __init__(self, batch: Batch, subject: Subject) -> None:
+        self.batch = batch
+        self.subject = subject
+        self.left = batch.examples
+        self.tried: Counter[str] = Counter()
+        self.cases: list[Case] = []
+        self.known: set[tuple[str, str]] = set()
+        self.target: tuple[str, str] | None = None
+        self.smallest: tuple[Law, Example, Broken] | None = None
+
+    def run(self, drawn: st.SearchStrategy[Example]) -> bool:
+        """Let Hypothesis go on until something is broken; whether it was."""
+        self.target, self.smallest = None, None
+
+        @seed(self.batch.seed + len(self.cases))
+        @settings(
+            max_examples=self.left,
+            deadline=None,
+            database=None,
+            phases=(Phase.generate, Phase.shrink),
+            suppress_health_check=list(HealthCheck),
+            verbosity=Verbosity.quiet,
+            report_multiple_bugs=False,
+        )
+        @given(drawn)
+        def search(example: Example) -> None:
+            self.look(example)
+
+        try:
+            search()
+        except Slip:
+            self._keep()
+            return True
+        return False
+
+    def look(self, example: Example) -> None:
+        """Try what is to be tried; while a slip is shrunk, its law alone."""
+        laws = self.batch.laws if self.target is None else (self.target[0],)
+        self.left -= self.target is None
+        for name in laws:
+            law = LAWS[name]
+            self.tried[name] += self.target is None
+            broken = find_broken(law, self.subject, example)
+            if broken is None or broken.slip(name) in self.known:
+                continue
+            if self.target not in (None, broken.slip(name)):
+                continue
+            self.target, self.smallest = broken.slip(name), (law, example, broken)
+            raise Slip(name)
+
+    def _keep(self) -> None:
+        if self.smallest is None or self.target is None:
+            return
+        law, example, broken = self.smallest
+        case = make_case(law, self.batch.mode, self.subject, example, broken, self.batch.seed)
+        self.cases.append(settle_case(self.subject, case))
+        self.known.add(self.target)
+
+
+def try_bodies(subject: Subject, laws: Sequence[Law], bodies: Iterable[Any]) -> Iterator[tuple[str, Case | None]]:
+    """Laws tried on given orders: the name of each law that was tried, and the case where it was broken."""
+    for body in bodies:
+        for law in laws:
+            if law.draws == "order" and "positive" in law.modes:
+                example = Example(body)
+                broken = find_broken(law, subject, example)
+                case = make_case(law, "positive", subject, example, broken) if broken is not None else None
+                yield law.name, case if case is None else settle_case(subject, case)

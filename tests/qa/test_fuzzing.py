@@ -1,0 +1,112 @@
+"""What fuzzing finds, how small it makes it, and that the same seed finds the same."""
+
+from decimal import Decimal
+
+import pytest
+
+from adapter.core.dialects import Dialect
+from adapter.core.tenancy.tenants import stand_in
+from adapter.qa.cases import Case, find_broken, read_case, write_case
+from adapter.qa.examples import make_subject
+from adapter.qa.fuzzing import Batch, plan_batches, run_batch, try_bodies
+from adapter.qa.laws import LAWS
+from adapter.qa.shrinking import mask
+from tests.conftest import DIALECTS
+from tests.qa.planted import PLANTED, make_planted
+
+SMALLEST = {"email", "line_items", "shipping_address", "payment_method", "currency"}
+
+ORDER_LAWS = tuple(law.name for law in LAWS.values() if law.draws == "order" and "positive" in law.modes)
+
+
+@pytest.fixture(scope="module", params=PLANTED)
+def found(request: pytest.FixtureRequest) -> tuple[str, tuple[Case, ...]]:
+    batch = Batch("lana", "positive", "order", ORDER_LAWS, 250, seed=7, number=0)
+    return request.param, run_batch(batch, make_planted(request.param)).cases
+
+
+def test_a_planted_bug_is_found_and_shrunk_to_one_line_or_one_address(found: tuple[str, tuple[Case, ...]]) -> None:
+    bug, cases = found
+    assert cases, bug
+    for case in cases:
+        assert case.order.keys() <= SMALLEST
+        (line,) = case.order["line_items"]
+        assert len(line) + len(case.order["shipping_address"]) <= 3
+        assert ("shape.address" if case.order["shipping_address"] else "order[3]") in case.row
+
+
+def test_a_case_shows_again_what_it_was_kept_for_and_no_more_once_the_codec_is_mended(
+    found: tuple[str, tuple[Case, ...]],
+) -> None:
+    bug, cases = found
+    broken, sound = make_planted(bug), make_subject(stand_in(DIALECTS["lana"], {}))
+    for case in cases:
+        again = read_case(write_case(case), "case.json")
+        assert again == case
+        shown = find_broken(LAWS[case.law], broken, again.example(broken))
+        assert shown is not None
+        assert shown.row == case.row
+        assert find_broken(LAWS[case.law], sound, again.example(sound)) is None
+
+
+def test_every_law_holds_of_every_dialect(dialect: Dialect) -> None:
+    peers = [stand_in(other, {}) for other in DIALECTS.values() if other is not dialect]
+    subject = make_subject(stand_in(dialect, {}), peers)
+    batches = plan_batches([dialect.name], list(LAWS.values()), ("positive", "boundary", "negative"), 60, start=1)
+
+    results = [run_batch(batch, subject) for batch in batches]
+
+    assert [case for result in results for case in result.cases] == []
+    tried = {law: sum(result.tried.get(law, 0) for result in results) for law in LAWS}
+    assert min(tried.values()) >= 60
+
+
+def test_the_same_seed_finds_the_same() -> None:
+    bug = "half a cent is cut off"
+    batch = Batch("lana", "positive", "order", ("forward_back",), 100, seed=3, number=0)
+
+    assert run_batch(batch, make_planted(bug)).cases == run_batch(batch, make_planted(bug)).cases
+
+
+def test_batches_share_no_seed_and_each_law_gets_its_examples() -> None:
+    batches = plan_batches(["lana", "enad"], list(LAWS.values()), ("positive", "boundary", "negative"), 1000, start=5)
+
+    assert len({batch.seed for batch in batches}) == len(batches)
+    for name in LAWS:
+        assert sum(batch.examples for batch in batches if batch.dialect == "lana" and name in batch.laws) == 1000
+
+
+def test_a_shoppers_own_order_leaves_a_case_without_the_shoppers_data() -> None:
+    body = {
+        "email": "agnieszka.kowalska@poczta.example",
+        "payment_method": "przelew",
+        "currency": "EUR",
+        "note": "Zadzwonić: 601 123 456",
+        "line_items": [{"quantity": 1, "price": Decimal("19.15"), "name": "Łóżko"}, {"quantity": 2, "name": "Stół"}],
+        "shipping_address": {"first_name": "Agnieszka", "last_name": "Kowalska", "phone": "601 123 456"},
+    }
+    subject = make_planted("half a cent is cut off")
+
+    cases = [case for _, case in try_bodies(subject, [LAWS["forward_back"]], [body]) if case is not None]
+
+    (case,) = cases
+    text = write_case(case).decode()
+    for personal in ("agnieszka", "kowalska", "przelew", "601", "Łóżko", "poczta"):
+        assert personal not in text.lower()
+    assert case.order["email"] == "aaaaaaaaa.aaaaaaaa@aaaaaa.aaaaaaa"
+    assert case.kept == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("Zoë 12-b", "Aaà 11-a"),
+        ("山田 太郎", "㐀㐀 㐀㐀"),
+        ("Ольга", "Ђаааа"),
+        ("٠١٢", "١١١"),
+        ("🏠\u200d", "🏠\u200d"),
+    ],
+)
+def test_a_masked_text_keeps_its_length_and_scripts(text: str, masked: str) -> None:
+    assert mask(text) == masked
+    assert len(masked) == len(text)
