@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from adapter.core.tenancy.tenants import Tenant
 from adapter.gateway import Gateway
 from adapter.recovery import Recovery
 from adapter.runs import Runs
 from adapter.shell.files import load_dialects, load_document, load_tenants, shipped
+from adapter.shell.guard import Bounds, Guard
 from adapter.shell.http_in import Doors, make_app
 from adapter.shell.http_out import HttpBackends
 from adapter.shell.journal import SqliteJournal
@@ -23,13 +25,13 @@ from adapter.shell.settings import Settings, read_settings
 from adapter.shell.worker import Worker
 
 
-def create_app() -> Starlette:
+def create_app() -> ASGIApp:
     """The gateway as the environment sets it up; what ``adapter serve`` runs."""
     settings = read_settings()
     return build_app(settings, load_tenants(settings.tenants, load_dialects(settings.dialects)))
 
 
-def build_app(settings: Settings, tenants: Mapping[str, Tenant]) -> Starlette:
+def build_app(settings: Settings, tenants: Mapping[str, Tenant]) -> ASGIApp:
     """The gateway over given tenants; a broken setting or file fails here, before anything listens."""
     journal = SqliteJournal(settings.journal, on_broken=lambda: os.kill(os.getpid(), signal.SIGTERM))
     backends = HttpBackends()
@@ -40,7 +42,7 @@ def build_app(settings: Settings, tenants: Mapping[str, Tenant]) -> Starlette:
         now=lambda: datetime.now(UTC),
         new_id=lambda: str(uuid4()),
     )
-    doors = Doors(gateway, load_document(shipped(), "gateway"), settings.body_limit)
+    doors = Doors(gateway, load_document(shipped(), "gateway"))
 
     worker = Worker(Recovery(gateway.tenants, gateway.runs), journal, settings.recovery_pause)
 
@@ -54,4 +56,4 @@ def build_app(settings: Settings, tenants: Mapping[str, Tenant]) -> Starlette:
         await backends.close()
         await journal.close()
 
-    return make_app(doors, lifespan)
+    return Guard(make_app(doors, lifespan), Bounds(settings.body_limit, settings.body_seconds, settings.requests))

@@ -56,17 +56,20 @@ class ProblemType(NamedTuple):
 
 # The stable ``type`` of each problem is its key; the numbers are rows of the idempotency table in the README.
 PROBLEMS: dict[str, ProblemType] = {
+    "malformed-request": ProblemType(400, "The request is not plain HTTP/1.1", "caller"),
     "unreadable-body": ProblemType(400, "The body is not readable JSON", "caller"),
     "idempotency-key-missing": ProblemType(400, "This tenant requires an idempotency key", "caller"),  # 1
     "idempotency-key-invalid": ProblemType(400, "The idempotency key is malformed", "caller"),  # 2
     "unauthenticated": ProblemType(401, "Credentials are missing or wrong", "caller"),
     "not-found": ProblemType(404, "There is nothing here", "caller"),
     "method-not-allowed": ProblemType(405, "This door does not take that method", "caller"),
+    "body-too-slow": ProblemType(408, "The body did not arrive in time", "caller"),
     "operation-in-progress": ProblemType(409, "The first try with this key is still open", "caller"),  # 7
     "operation-uncertain": ProblemType(409, "A person must find out what became of the order", "operator"),  # 13
     "operation-result-expired": ProblemType(409, "The answer is no longer kept", "caller"),  # 14
     "duplicate-order-reference": ProblemType(409, "Another key has placed an order of that reference", "caller"),  # 16
     "body-too-large": ProblemType(413, "The body is over the limit", "caller"),
+    "target-too-long": ProblemType(414, "The address is over the limit", "caller"),
     "unsupported-media-type": ProblemType(415, "The body must be application/json", "caller"),
     "invalid-order": ProblemType(422, "The order is not valid", "caller"),
     "unmappable-order": ProblemType(422, "The order cannot be expressed for this backend", "caller"),
@@ -74,8 +77,9 @@ PROBLEMS: dict[str, ProblemType] = {
     "order-revised": ProblemType(409, "The order is placed, and the backend changed it", "caller"),
     "idempotency-key-reused": ProblemType(422, "This key belongs to another order", "caller"),  # 8
     "order-refused": ProblemType(422, "The backend refused the order", "caller"),  # 6
+    "headers-too-large": ProblemType(431, "The headers are over the limit", "caller"),
     "internal-error": ProblemType(500, "The gateway made a mistake", "operator"),
-    "overloaded": ProblemType(503, "Too many orders are under way", "operator"),  # 3
+    "overloaded": ProblemType(503, "Too much is under way", "operator"),  # 3
     "operation-not-applied": ProblemType(503, "The order was not placed", "operator"),  # 12
     "storage-unavailable": ProblemType(503, "The journal cannot be written", "operator"),  # 18
     "outcome-unknown": ProblemType(504, "It is not known yet whether the order was placed", "caller"),  # 11

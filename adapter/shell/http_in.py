@@ -1,4 +1,4 @@
-"""HTTP in: routes, bounded bodies, problems."""
+"""HTTP in: routes, problems. What comes here has been through the guard: it is plain, whole and of bounded size."""
 
 import asyncio
 import logging
@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -29,10 +29,9 @@ KINDS = {404: "not-found", 405: "method-not-allowed"}
 class Doors:
     """The doors of the gateway: what a request is on the inside, and what an answer is on the wire."""
 
-    def __init__(self, gateway: Gateway, document: dict[str, Any], body_limit: int) -> None:
+    def __init__(self, gateway: Gateway, document: dict[str, Any]) -> None:
         self.gateway = gateway
         self.document = document
-        self.body_limit = body_limit
         self.running: set[asyncio.Task[Answer]] = set()
 
     def routes(self) -> list[Route]:
@@ -86,12 +85,7 @@ class Doors:
         media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
         if media_type != "application/json":
             raise Problem("unsupported-media-type", f"expected application/json, found {media_type!r}")
-        body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > self.body_limit:
-                raise Problem("body-too-large", f"expected at most {self.body_limit} bytes")
-        return bytes(body)
+        return await request.body()
 
 
 def make_app(doors: Doors, lifespan: Callable[[Starlette], Any]) -> Starlette:
@@ -114,8 +108,6 @@ def _answering(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
             answer = await handler(request)
         except Problem as problem:
             answer = answer_problem(problem)
-        except ClientDisconnect:
-            answer = answer_problem(Problem("unreadable-body", "the client left before its body was whole"))
         except Exception:
             log.exception("a mistake of ours on %s %s", request.method, request.scope["route"].path)
             answer = answer_problem(Problem("internal-error"))

@@ -14,6 +14,7 @@ from typing import Any
 import uvicorn
 
 from adapter.errors import SetupError
+from adapter.shell.connections import BoundedProtocol
 
 # Once we end: seconds for accepting who waits, for who was accepted to say what it wants, between two looks.
 DRAIN = 5.0
@@ -67,7 +68,9 @@ def catch_stop() -> asyncio.Event:
 
 
 @asynccontextmanager
-async def serving(app: Any, port: int = 0, host: str = "127.0.0.1") -> AsyncIterator[str]:
+async def serving(
+    app: Any, port: int = 0, host: str = "127.0.0.1", protocol: type[asyncio.Protocol] = BoundedProtocol
+) -> AsyncIterator[str]:
     """Serve an ASGI app and give its base URL once it answers; port 0 takes a free one.
 
     At the end it answers who has reached it by then, and takes no more connections.
@@ -76,9 +79,7 @@ async def serving(app: Any, port: int = 0, host: str = "127.0.0.1") -> AsyncIter
         listener = socket.create_server((host, port), family=_family(host), reuse_port=False)
     except OSError as exc:
         raise SetupError(f"expected a free port: {exc.strerror}", at=f"{host}:{port}") from exc
-    config = uvicorn.Config(
-        app, http="httptools", ws="none", server_header=False, log_level="warning", access_log=False
-    )
+    config = uvicorn.Config(app, http=protocol, ws="none", server_header=False, log_level="warning", access_log=False)
     server = Server(config)
     task = asyncio.create_task(_serve(server, listener))
     try:

@@ -20,6 +20,8 @@ class Settings(msgspec.Struct, frozen=True):
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8080
     body_limit: Annotated[int, Meta(ge=1)] = 262_144
+    body_seconds: Annotated[float, Meta(gt=0)] = 20.0
+    requests: Annotated[int, Meta(ge=1)] = 512
     orders_per_tenant: Annotated[int, Meta(ge=1)] = 64
     recovery_pause: Annotated[float, Meta(gt=0)] = 1.0
 

@@ -21,6 +21,8 @@ def test_each_setting_has_its_variable() -> None:
         "ADAPTER_HOST": "0.0.0.0",  # noqa: S104  # read, not listened on
         "ADAPTER_PORT": "80",
         "ADAPTER_BODY_LIMIT": "1024",
+        "ADAPTER_BODY_SECONDS": "5",
+        "ADAPTER_REQUESTS": "64",
         "ADAPTER_ORDERS_PER_TENANT": "8",
         "ADAPTER_RECOVERY_PAUSE": "0.5",
     }
@@ -33,6 +35,8 @@ def test_each_setting_has_its_variable() -> None:
         host="0.0.0.0",  # noqa: S104
         port=80,
         body_limit=1024,
+        body_seconds=5.0,
+        requests=64,
         orders_per_tenant=8,
         recovery_pause=0.5,
     )

@@ -1,0 +1,98 @@
+"""Connections as the server keeps them: uvicorn's protocol, bounded where it is patient with no end.
+
+What an application never gets to see is decided here: how long a head may take, how much of one is taken in, how
+much a body may cost beside its bytes, and the form of the request's target.
+"""
+
+import asyncio
+from http import HTTPStatus
+from typing import Any
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from adapter.core.framing import HEAD_BYTES
+
+# Chunk sizes, extensions and trailers together; an honest client's chunks cost a few bytes each.
+OVERHEAD_BYTES = 32_768
+
+# In what parts a read is looked at, since a count starts anew somewhere within one.
+SLICE_BYTES = 8_192
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """One connection. ``head_seconds`` is for a whole head, from the connection or from its first byte."""
+
+    head_seconds = 10.0
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.in_head = True
+        self.taken = 0  # bytes of this head, or of this body beside what it says
+        self.deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self.in_head and self.deadline is None:
+            self._await_head()
+        for start in range(0, len(data), SLICE_BYTES):
+            if self.transport.is_closing():
+                return
+            part = data[start : start + SLICE_BYTES]
+            self.taken += len(part)
+            super().data_received(part)
+            if self.taken > (HEAD_BYTES if self.in_head else OVERHEAD_BYTES) + SLICE_BYTES:
+                self._hang_up(431 if self.in_head else 400)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self.in_head:  # the server would take them for headers
+            raise httptools.HttpParserError("expected no trailers")
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        if not self.url.startswith(b"/") or b"#" in self.url:  # the application would not see the rest of it
+            raise httptools.HttpParserInvalidURLError("expected a path")
+        self._stop_waiting()
+        self.in_head, self.taken = False, 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self.taken = max(0, self.taken - len(body))  # those of the read that ended the head were never counted
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self.in_head, self.taken = True, 0
+        super().on_message_complete()
+
+    def _await_head(self) -> None:
+        self.deadline = self.loop.call_later(self.head_seconds, self._end_waiting)
+
+    def _stop_waiting(self) -> None:
+        if self.deadline is not None:
+            self.deadline.cancel()
+            self.deadline = None
+
+    def _end_waiting(self) -> None:
+        self.deadline = None
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._await_head()  # the next request may wait until this one has its answer
+        elif self.taken:
+            self._hang_up(408)
+        else:  # a client may be about to use the line: an answer would be taken for its request's
+            self.transport.close()
+
+    def _hang_up(self, status: int) -> None:
+        """End a connection with the shortest answer there is, unless another is on its way."""
+        if self.transport.is_closing():
+            return
+        if self.cycle is None or self.cycle.response_complete:
+            line = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+            self.transport.write(line.encode())
+        self.transport.close()

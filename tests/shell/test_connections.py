@@ -1,0 +1,138 @@
+"""Connections: heads have a deadline and a size, bodies cost little beside their bytes, honest clients see nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from urllib.parse import urlsplit
+
+import pytest
+from starlette.types import Receive, Scope, Send
+
+from adapter.shell.connections import BoundedProtocol
+from adapter.shell.serving import serving
+
+pytestmark = pytest.mark.anyio
+
+GET = b"GET / HTTP/1.1\r\nHost: gateway.test\r\n\r\n"
+CHUNKED = b"POST / HTTP/1.1\r\nHost: gateway.test\r\nTransfer-Encoding: chunked\r\n\r\n"
+DEADLINE = 0.4
+
+
+class Impatient(BoundedProtocol):
+    head_seconds = DEADLINE
+
+
+async def swallow(scope: Scope, receive: Receive, send: Send) -> None:
+    """An application that reads every body to its end, and takes its time on one path."""
+    if scope["type"] != "http":
+        return
+    while (await receive()).get("more_body", False):
+        pass
+    await asyncio.sleep(2 * DEADLINE if scope["path"] == "/slow" else 0)
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+    await send({"type": "http.response.body", "body": b""})
+
+
+class Line:
+    """A connection to the server, byte for byte."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader, self.writer = reader, writer
+
+    async def answer(self) -> int:
+        """The status of the next answer."""
+        head = await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), 5)
+        return int(head.split()[1])
+
+    async def ended(self) -> bool:
+        """Whether the server hangs up without another byte."""
+        return await asyncio.wait_for(self.reader.read(), 5) == b""
+
+
+@pytest.fixture
+async def line() -> AsyncIterator[Line]:
+    async with serving(swallow, protocol=Impatient) as url:
+        parts = urlsplit(url)
+        reader, writer = await asyncio.open_connection(parts.hostname or "", parts.port)
+        yield Line(reader, writer)
+        writer.close()
+
+
+async def stop_halfway(line: Line) -> None:
+    line.writer.write(GET[:20])
+
+
+async def drip(line: Line) -> None:
+    for byte in GET[:20]:
+        line.writer.write(bytes([byte]))
+        await asyncio.sleep(DEADLINE / 30)
+
+
+async def send_line_breaks(line: Line) -> None:
+    for _ in range(20):
+        line.writer.write(b"\r\n")
+        await asyncio.sleep(DEADLINE / 30)
+
+
+async def stop_at_the_second(line: Line) -> None:
+    line.writer.write(GET)
+    assert await line.answer() == 200
+    line.writer.write(GET[:20])
+
+
+@pytest.mark.parametrize("dawdle", [stop_halfway, drip, send_line_breaks, stop_at_the_second])
+async def test_a_head_that_does_not_come_is_not_waited_for(
+    line: Line, dawdle: Callable[[Line], Awaitable[None]]
+) -> None:
+    started = asyncio.get_running_loop().time()
+    await dawdle(line)
+
+    assert await line.answer() == 408
+    assert await line.ended()
+    assert DEADLINE * 0.9 < asyncio.get_running_loop().time() - started < DEADLINE + 1
+
+
+async def test_a_line_that_nobody_uses_is_cut_without_a_word(line: Line) -> None:
+    assert await line.ended()
+
+
+async def test_a_head_without_end_is_cut_off(line: Line) -> None:
+    line.writer.write(b"GET / HTTP/1.1\r\n" + b"X-Odd: one\r\n" * 10_000)
+
+    assert await line.answer() == 431
+
+
+async def test_chunks_that_cost_more_than_they_say_are_cut_off(line: Line) -> None:
+    line.writer.write(CHUNKED)
+    line.writer.write(b"1;a=" + b"x" * 1_000 + b"\r\nx\r\n")
+    for _ in range(100):
+        line.writer.write(b"1;a=" + b"x" * 1_000 + b"\r\nx\r\n")
+    line.writer.write(b"0\r\n\r\n")
+
+    assert await line.ended()
+
+
+async def test_an_honest_clients_chunks_pass(line: Line) -> None:
+    line.writer.write(CHUNKED)
+    for _ in range(2_000):
+        line.writer.write(b"64\r\n" + b"x" * 100 + b"\r\n")
+    line.writer.write(b"0\r\n\r\n")
+
+    assert await line.answer() == 200
+
+
+async def test_one_line_serves_any_number_of_requests(line: Line) -> None:
+    for _ in range(2_000):
+        line.writer.write(GET)
+        assert await line.answer() == 200
+
+
+async def test_requests_may_be_sent_ahead(line: Line) -> None:
+    line.writer.write(GET * 3)
+
+    assert [await line.answer() for _ in range(3)] == [200, 200, 200]
+
+
+async def test_a_client_that_has_begun_its_next_request_still_gets_a_late_answer(line: Line) -> None:
+    line.writer.write(GET.replace(b"/ ", b"/slow ", 1) + GET[:20])
+
+    assert await line.answer() == 200
