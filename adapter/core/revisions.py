@@ -8,6 +8,7 @@ from typing import Any
 
 from adapter.core.ledger import Revision
 from adapter.core.orders import Journey
+from adapter.errors import Unmappable
 from adapter.lens.bound import Group
 from adapter.lens.interpret import Trace
 from adapter.lens.lens import Lens
@@ -28,13 +29,35 @@ def find_revisions(journey: Journey, answer: Any) -> tuple[Revision, ...]:
     What cannot be read back is told under an empty pointer: nobody can say that it is the same.
     """
     dialect, order = journey.tenant.dialect, journey.context["order"]
-    if dialect.echo is None:
+    if dialect.echo is None or _shows_as_sent(journey, dialect.echo, answer):
         return ()
     trace = dialect.echo.explain(answer, journey.context, "to_canonical")
     # what the order is after a trip through its own codecs: a currency in capitals is no revision
     back = dialect.order.explain(journey.document, journey.context, "to_canonical").target
     unread = [Revision("", fault.pointer) for fault in trace.faults]
     return (*_miscounted(dialect.echo, order, trace.target), *_differing(trace, order, back), *unread)
+
+
+def _shows_as_sent(journey: Journey, echo: Lens, answer: Any) -> bool:
+    """Whether a glance is enough: every member that is shown is the very one, in the very place, that was sent."""
+    try:
+        stored = echo.to_canonical(answer, journey.context)
+        back = journey.tenant.dialect.order.to_canonical(journey.document, journey.context)
+    except Unmappable:
+        return False
+    return _is_part_of(stored, journey.context["order"], back)
+
+
+def _is_part_of(stored: Any, sent: Any, back: Any) -> bool:
+    if isinstance(stored, dict):
+        sent, back = (side if isinstance(side, dict) else {} for side in (sent, back))
+        return all(_is_part_of(member, sent.get(name), back.get(name)) for name, member in stored.items())
+    if isinstance(stored, list):
+        sent, back = (side if isinstance(side, list) else [] for side in (sent, back))
+        if not len(stored) == len(sent) == len(back):
+            return False
+        return all(_is_part_of(*items) for items in zip(stored, sent, back, strict=True))
+    return stored is None or stored in (sent, back) or (sent is None and back is None)
 
 
 def _miscounted(echo: Lens, order: Tree, stored: Tree) -> Iterator[Revision]:

@@ -123,14 +123,14 @@ def _feeding(journey: Journey, call: Call, where: str) -> Sequence[str]:
     within = _within(call, where)
     return [
         pointer
-        for entry in journey.entries
+        for entry in journey.explain()
         if entry.after is not None and within in entry.dialect and entry.verdict not in {"absent", "dropped"}
         for pointer in entry.canonical
     ]
 
 
 def _row_of(journey: Journey, call: Call, where: str) -> str:
-    return find_row(journey.entries, _within(call, where), "dialect")
+    return find_row(journey.explain(), _within(call, where), "dialect")
 
 
 def _within(call: Call, where: str) -> str:
