@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 
 from adapter import __version__
-from adapter.cli import check, crosswalk, demo, diff, docs, mapping, orders, sandbox, schema, serve, show
+from adapter.cli import check, crosswalk, demo, diff, docs, fuzz, mapping, orders, sandbox, schema, serve, show
 from adapter.errors import AdapterError
 
 COMMANDS: dict[str, ModuleType] = {
@@ -19,6 +19,7 @@ COMMANDS: dict[str, ModuleType] = {
     "schema": schema,
     "docs": docs,
     "diff": diff,
+    "fuzz": fuzz,
     "sandbox": sandbox,
     "orders": orders,
     "crosswalk": crosswalk,

@@ -41,8 +41,12 @@ class Case(Struct, frozen=True, forbid_unknown_fields=True):
 
     def name(self) -> str:
         """A name that the same slip has again, whatever the order that shows it."""
-        told = "\0".join((self.dialect, *Broken("", pointer=self.pointer, row=self.row).slip(self.law)))
+        told = "\0".join((self.dialect, *self.slip()))
         return f"{self.dialect}-{self.law}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
+
+    def slip(self) -> tuple[str, str]:
+        """What tells it from other slips, see ``Broken``."""
+        return Broken("", pointer=self.pointer, row=self.row).slip(self.law)
 
     def example(self, subject: Subject) -> Example:
         """What the law was tried on; a ``SetupError`` where the dialect has no such step any more."""

@@ -22,6 +22,7 @@ RECEIVED_AT = "2026-01-01T00:00:00Z"
 
 # How far an example departs from the ordinary: not at all, to the edge, or over it in one member.
 Mode = Literal["positive", "boundary", "negative"]
+MODES: tuple[Mode, ...] = ("positive", "boundary", "negative")
 
 
 class Answered(NamedTuple):

@@ -9,7 +9,6 @@ from typing import Any
 from msgspec import structs
 
 from adapter.lens.trees import Tree, leaves, look
-from adapter.qa.broken import Broken
 from adapter.qa.cases import Case, find_broken
 from adapter.qa.examples import Subject
 from adapter.qa.laws import LAWS
@@ -28,7 +27,7 @@ def settle_case(subject: Subject, case: Case) -> Case:
 def shows(subject: Subject, first: Case) -> Holds:
     """Whether a changed case shows the same slip as the first, and the case with what is said of it then."""
     law, spoilt = LAWS[first.law], _look_around(first)
-    slip = Broken("", pointer=first.pointer, row=first.row).slip(law.name)
+    slip = first.slip()
 
     def hold(case: Case) -> Case | None:
         if _look_around(case) != spoilt:

@@ -1,0 +1,116 @@
+"""Try the laws of mappings on orders made up for the purpose, or on your own; nothing is sent unless --url is given.
+
+Every slip is shrunk to the smallest order that shows it and kept as a case, which --replay tries again. Ends with 0
+where every law holds, 1 where one is broken, 2 where it could not be tried.
+"""
+
+import argparse
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import inf
+from pathlib import Path
+
+from adapter.cli.fuzz_output import follow, print_replays, print_report
+from adapter.cli.fuzz_replay import replay_cases
+from adapter.cli.fuzz_workers import Loading, run_batches
+from adapter.cli.mapping import read_file, read_setting
+from adapter.core.canonical import read_json
+from adapter.errors import Problem, SetupError
+from adapter.lens.rules import unknown
+from adapter.qa.cases import write_case
+from adapter.qa.examples import MODES, Subject
+from adapter.qa.fuzzing import Result, plan_batches, try_bodies
+from adapter.qa.laws import LAWS, Law
+from adapter.qa.verdicts import Report, sum_up, write_html, write_junit, write_ndjson
+from adapter.shell.settings import read_settings
+
+FORMATS: Mapping[str, tuple[Callable[[Report], bytes], str]] = {
+    "junit": (write_junit, "JUnit's XML"),
+    "ndjson": (write_ndjson, "one JSON document a line"),
+    "html": (write_html, "a page that needs nothing beside it"),
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("dialect", nargs="*", metavar="DIALECT", help="only these (all there are)")
+    parser.add_argument("--law", action="append", default=[], metavar="NAME", help=f"only these of {', '.join(LAWS)}")
+    parser.add_argument("--mode", action="append", default=[], choices=MODES, help="only these modes (all)")
+    parser.add_argument("--examples", type=int, default=200, metavar="N", help="examples for each law (200)")
+    parser.add_argument("--max-time", type=float, default=inf, metavar="SECONDS", help="begin nothing after them")
+    parser.add_argument("--seed", type=int, metavar="N", help="where chance starts (told at the end)")
+    parser.add_argument("--deterministic", action="store_true", help="seed 0, one process: every run is the same")
+    parser.add_argument("--processes", type=int, metavar="N", help="how many at a time (one for each processor)")
+    parser.add_argument("--setting", action="append", default=[], metavar="NAME=VALUE", help="a tenant's setting")
+    parser.add_argument("--orders", type=Path, metavar="DIR", help="canonical orders of your own (*.json) to try first")
+    parser.add_argument("--cases", type=Path, default=Path("fuzz-cases"), metavar="DIR", help="for cases (fuzz-cases)")
+    for name, (_, about) in FORMATS.items():
+        parser.add_argument(f"--{name}", type=Path, metavar="FILE", help=f"write a report: {about}")
+    parser.add_argument("--replay", type=Path, metavar="DIR", help="only try the cases in a folder again, or one")
+
+
+def run(options: argparse.Namespace) -> int:
+    own = read_settings().dialects
+    setting = tuple(read_setting(pair) for pair in options.setting)
+    if options.replay is not None:
+        return print_replays(replay_cases(options.replay, own))
+    loading = Loading(own, tuple(options.dialect), setting)
+    subjects = loading.subjects()
+    report = _fuzz(options, loading, subjects)
+    _write(options, report)
+    print_report(report, options.cases)
+    return 1 if report.cases else 0
+
+
+def _fuzz(options: argparse.Namespace, loading: Loading, subjects: Mapping[str, Subject]) -> Report:
+    if options.deterministic and (options.seed is not None or options.max_time != inf):
+        raise SetupError("expected no --seed and no --max-time beside it: every run is the same", at="--deterministic")
+    laws = _pick_laws(options.law)
+    start = 0 if options.deterministic else options.seed if options.seed is not None else secrets.randbelow(10**6)
+    modes = options.mode or MODES
+    batches = plan_batches(list(subjects), laws, modes, options.examples, start)
+    processes = 1 if options.deterministic else options.processes or os.cpu_count() or 1
+    began = time.monotonic()
+    results = list(_try_own(options.orders, subjects, laws))
+    coming = run_batches(batches, subjects, loading, processes, began + options.max_time)
+    results += follow(coming, batches)
+    tried = sum(result.batch.number >= 0 for result in results)
+    return sum_up(results, start, time.monotonic() - began, complete=tried == len(batches))
+
+
+def _pick_laws(names: Sequence[str]) -> list[Law]:
+    for name in names:
+        if name not in LAWS:
+            raise SetupError(unknown("law", name, LAWS)[0], at="--law")
+    return [LAWS[name] for name in names or LAWS]
+
+
+def _try_own(folder: Path | None, subjects: Mapping[str, Subject], laws: Sequence[Law]) -> Iterator[Result]:
+    """The user's own orders, as batches that come before all others."""
+    if folder is None:
+        return
+    paths = sorted(folder.glob("*.json"))
+    if not paths:
+        raise SetupError("expected a folder with orders (*.json), found none", at=str(folder))
+    bodies = [_read_order(path) for path in paths]
+    for subject in subjects.values():
+        yield try_bodies(subject, laws, bodies)
+
+
+def _read_order(path: Path) -> object:
+    try:
+        return read_json(read_file(str(path)))
+    except Problem as problem:
+        raise SetupError(str(problem), at=str(path)) from problem
+
+
+def _write(options: argparse.Namespace, report: Report) -> None:
+    if report.cases:
+        options.cases.mkdir(parents=True, exist_ok=True)
+    for case in report.cases:
+        (options.cases / f"{case.name()}.json").write_bytes(write_case(case))
+    for name, (write, _) in FORMATS.items():
+        path: Path | None = getattr(options, name)
+        if path is not None:
+            path.write_bytes(write(report))

@@ -1,0 +1,108 @@
+"""What a person sees of fuzzing: how far it is, what is broken by which row, and how to see it again."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from adapter.cli.fuzz_replay import Replay
+from adapter.core.canonical import ENCODER
+from adapter.qa.cases import Case
+from adapter.qa.fuzzing import Batch, Result
+from adapter.qa.laws import LAWS
+from adapter.qa.verdicts import Report, Verdict
+
+STYLES = {"fixed": "green", "failed": "red", "error": "yellow"}
+
+
+class Speed(ProgressColumn):
+    """Examples a second."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:.0f}/s" if task.speed else "", style="cyan")
+
+
+def follow(results: Iterable[Result], batches: Sequence[Batch]) -> list[Result]:
+    """All results, with a bar on a terminal while they come."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[laws]} laws"),
+        Speed(),
+        TimeRemainingColumn(),
+    )
+    found: list[Result] = []
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        names = dict.fromkeys(batch.dialect for batch in batches)
+        tasks = {name: _begin(progress, name, [b for b in batches if b.dialect == name]) for name in names}
+        for result in results:
+            progress.advance(tasks[result.batch.dialect], result.batch.examples)
+            found.append(result)
+    return found
+
+
+def _begin(progress: Progress, name: str, batches: Sequence[Batch]) -> TaskID:
+    laws = {law for batch in batches for law in batch.laws}
+    return progress.add_task(name, total=sum(batch.examples for batch in batches), laws=len(laws))
+
+
+def print_report(report: Report, cases: Path) -> None:
+    """Each dialect in a line, then each slip with its order and the line that shows it again."""
+    console = Console(soft_wrap=True, highlight=False)
+    for name in dict.fromkeys(verdict.dialect for verdict in report.verdicts):
+        console.print(_line(name, [verdict for verdict in report.verdicts if verdict.dialect == name]))
+    for case in report.cases:
+        _print_case(console, case, cases)
+    ended = "" if report.complete else "; the time was over before everything was tried"
+    console.print(Text(f"seed {report.seed}, {report.seconds:.1f} s{ended}"))
+
+
+def _line(name: str, verdicts: Sequence[Verdict]) -> Text:
+    broken = [verdict.law for verdict in verdicts if verdict.cases]
+    tried = sum(verdict.tried for verdict in verdicts)
+    text = Text()
+    text.append(name, style="bold")
+    text.append(f"  {len(verdicts)} laws, tried {tried} times  ")
+    return text.append(f"broken: {', '.join(broken)}" if broken else "ok", style="red" if broken else "green")
+
+
+def _print_case(console: Console, case: Case, cases: Path) -> None:
+    console.print()
+    console.print(Text.assemble((f"{case.dialect}: {case.law}", "bold red"), f"  {LAWS[case.law].about}"))
+    told = {
+        "row": case.row,
+        "member": case.pointer,
+        "found": case.message,
+        "order": ENCODER.encode(case.order).decode(),
+        "answer": ENCODER.encode(case.answer.document).decode() if case.answer is not None else "",
+        "kept": ", ".join(case.kept),
+        "again": f"adapter fuzz --replay {cases / case.name()}.json",
+    }
+    for name, text in told.items():
+        if text:
+            console.print(Text(f"  {name:<8}{text}"))
+
+
+def print_replays(replays: Iterable[Replay]) -> int:
+    """Each case in a line; 0 where all are fixed, 1 where one fails, 2 where one could not be tried."""
+    console = Console(soft_wrap=True, highlight=False)
+    states = set()
+    for replay in replays:
+        console.print(
+            Text.assemble((f"{replay.state:<7}", STYLES[replay.state]), f"{replay.name}  {replay.told}".rstrip())
+        )
+        states.add(replay.state)
+    return 2 if "error" in states else 1 if "failed" in states else 0

@@ -1,0 +1,52 @@
+"""Cases tried again: fixed, failed, or an error where one cannot be tried."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from msgspec import structs
+
+from adapter.cli.fuzz_workers import Loading
+from adapter.cli.mapping import read_file
+from adapter.errors import AdapterError, SetupError
+from adapter.qa.cases import Case, find_broken, read_case
+from adapter.qa.examples import Subject
+from adapter.qa.laws import LAWS
+from adapter.qa.verdicts import tell_case
+
+
+class Replay(NamedTuple):
+    """What became of a case, and in words why it failed or could not be tried."""
+
+    name: str
+    state: Literal["fixed", "failed", "error"]
+    told: str = ""
+
+
+def replay_cases(path: Path, own: Path | None) -> Iterator[Replay]:
+    """Each case of a folder, or the one in a file."""
+    paths = sorted(path.glob("*.json")) if path.is_dir() else [path]
+    if not paths:
+        raise SetupError("expected a folder with cases (*.json), found none", at=str(path))
+    subjects: dict[tuple[str, str], Subject] = {}
+    for one in paths:
+        try:
+            case = read_case(read_file(str(one)), one.name)
+            key = (case.dialect, repr(case.setting))
+            if key not in subjects:
+                loading = Loading(own, (case.dialect,), tuple(case.setting.items()))
+                subjects[key] = loading.subjects()[case.dialect]
+            told = _try_again(case, subjects[key])
+        except AdapterError as exc:
+            yield Replay(one.name, "error", str(exc))
+        else:
+            yield Replay(one.name, "failed" if told else "fixed", told)
+
+
+def _try_again(case: Case, subject: Subject) -> str:
+    """How the law is broken now; empty where it holds."""
+    example = case.example(subject)
+    broken = find_broken(LAWS[case.law], subject, example)
+    if broken is not None:
+        return tell_case(structs.replace(case, row=broken.row, pointer=broken.pointer, message=broken.message))
+    return ""

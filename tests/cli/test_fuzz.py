@@ -1,0 +1,127 @@
+"""``adapter fuzz``: what is found, kept, reported and tried again."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from adapter.cli.main import main
+from adapter.qa.laws import LAWS
+from tests.conftest import HERE
+
+
+@pytest.fixture
+def loose(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The made-up dialect with an answer's total that may be any text; the receipt's must be an amount."""
+    folder = tmp_path / "mine"
+    shutil.copytree(HERE / "fifth", folder)
+    path = folder / "openapi" / "bazaar.json"
+    path.write_text(json.dumps(without_patterns(json.loads(path.read_text()))))
+    monkeypatch.setenv("ADAPTER_DIALECTS", str(folder))
+    monkeypatch.chdir(tmp_path)
+    return folder
+
+
+def without_patterns(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {key: without_patterns(value) for key, value in node.items() if key != "pattern"}
+    return [without_patterns(item) for item in node] if isinstance(node, list) else node
+
+
+FUZZ = ("fuzz", "bazaar", "--law", "receipt", "--law", "told", "--examples", "60", "--seed", "1")
+
+
+def test_a_broken_law_ends_with_1_and_names_row_and_replay(loose: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(FUZZ) == 1
+
+    told = capsys.readouterr().out
+    assert "broken: receipt" in told
+    assert "bazaar.toml: receipt[3]" in told
+    (again,) = [line.split("--replay ")[1] for line in told.splitlines() if "again" in line]
+    assert main(["fuzz", "--replay", again]) == 1
+    assert "failed" in capsys.readouterr().out
+
+
+def test_a_case_is_fixed_once_the_document_is(
+    loose: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(FUZZ) == 1
+    monkeypatch.setenv("ADAPTER_DIALECTS", str(HERE / "fifth"))
+
+    assert main(["fuzz", "--replay", "fuzz-cases"]) == 0
+
+    assert "fixed" in capsys.readouterr().out
+
+
+def test_a_case_that_cannot_be_tried_is_an_error(loose: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(FUZZ) == 1
+    (path,) = Path("fuzz-cases").glob("*.json")
+    case = json.loads(path.read_text())
+    for name, change in {"law": {"law": "gone"}, "dialect": {"dialect": "gone"}, "shape": {"order": 7}}.items():
+        (path.parent / f"{name}.json").write_text(json.dumps(case | change))
+
+    assert main(["fuzz", "--replay", "fuzz-cases"]) == 2
+
+    states = [
+        line.split()[0] for line in capsys.readouterr().out.splitlines() if ".json" in line and "again" not in line
+    ]
+    assert sorted(states) == ["error", "error", "error", "failed"]
+
+
+def test_reports_tell_each_law_and_each_case(loose: Path) -> None:
+    assert main([*FUZZ, "--junit", "junit.xml", "--ndjson", "out.ndjson", "--html", "out.html"]) == 1
+
+    suite = ElementTree.parse("junit.xml").getroot()[0]  # noqa: S314  # our own
+    assert {test.get("name"): len(test) for test in suite} == {"receipt": 1, "told": 0}
+    lines = [json.loads(line) for line in Path("out.ndjson").read_text().splitlines()]
+    assert [line["event"] for line in lines] == ["case", "law", "law", "end"]
+    assert next(line["tried"] for line in lines if line["event"] == "law") == 60
+    page = Path("out.html").read_text()
+    assert "bazaar.toml: receipt[3]" in page
+    assert "http" not in page.replace("https://example.com", "")
+
+
+def test_the_same_seed_gives_the_same_cases(loose: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fuzz", "bazaar", "--law", "receipt", "--examples", "30", "--deterministic", "--cases", "one"]) == 1
+    assert main(["fuzz", "bazaar", "--law", "receipt", "--examples", "30", "--deterministic", "--cases", "two"]) == 1
+
+    one, two = ({path.name: path.read_text() for path in Path(name).iterdir()} for name in ("one", "two"))
+    assert one == two
+    assert one
+
+
+def test_own_orders_are_tried_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = tmp_path / "out.ndjson"
+    arguments = ["fuzz", "lana", "--law", "ledger", "--examples", "1", "--orders", str(HERE / "orders")]
+
+    assert main([*arguments, "--ndjson", str(found)]) == 0
+
+    line = json.loads(found.read_text().splitlines()[0])
+    assert line["tried"] == len(list((HERE / "orders").glob("*.json"))) + 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["nope"], "unknown dialect 'nope'"),
+        (["lana", "--law", "mening"], "did you mean 'meaning'?"),
+        (["lana", "--orders", "nowhere"], "expected a folder with orders"),
+        (["--replay", "nowhere.json"], "expected a readable file"),
+        (["--deterministic", "--seed", "1"], "every run is the same"),
+    ],
+)
+def test_what_cannot_be_tried_ends_with_2(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fuzz", *arguments]) == 2
+
+    captured = capsys.readouterr()
+    assert told in captured.err + captured.out
+
+
+def test_the_readme_has_every_law() -> None:
+    section = (HERE.parent / "README.md").read_text().split("## Fuzzing")[1].split("\n## ")[0]
+    assert [line.split("`")[1] for line in section.splitlines() if line.startswith("| `") and "--" not in line] == list(
+        LAWS
+    )
