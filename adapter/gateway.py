@@ -10,7 +10,8 @@ from typing import Any
 from msgspec import structs
 
 from adapter.core.answers import Record, describe, describe_ledger
-from adapter.core.canonical import read_json, read_order, unknown_members
+from adapter.core.bodies import read_body
+from adapter.core.canonical import read_order, unknown_members
 from adapter.core.idempotency import (
     Claim,
     Entry,
@@ -47,7 +48,7 @@ class Gateway:
         """One canonical order in, its receipt out; a ``Problem`` for everything else."""
         tenant = identify(inbound, self.tenants())
         key = read_key(inbound, required=tenant.rows.requires_key)
-        body = read_json(inbound.body)
+        body = read_body(inbound.body)
         order = read_order(body, tenant.settings.get("currency"))
         claim = self._make_claim(tenant, inbound.route, key, body)
 
@@ -86,7 +87,7 @@ class Gateway:
     async def preview_order(self, inbound: Inbound) -> Answer:
         """The calls an order would become, and what it would lose; the same problems as if it were placed."""
         tenant = conceal(identify(inbound, self.tenants()))
-        body = read_json(inbound.body)
+        body = read_body(inbound.body)
         order = read_order(body, tenant.settings.get("currency"))
         claim = self._make_claim(tenant, inbound.route, None, body)
         ids = await self.runs.look_up_ids(tenant, order, claim.operation_id, claim.received_at)
