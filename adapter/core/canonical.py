@@ -13,6 +13,7 @@ import jsonschema_rs
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from adapter.core.expectations import explain_error
 from adapter.core.pinpoint import pinpoint
 from adapter.core.values.money import MOST_DIGITS, explain_amount, is_currency
 from adapter.core.values.places import find_country
@@ -216,7 +217,7 @@ def lines_total(order: Tree) -> Decimal | None:
 def _schema_faults(body: Any) -> list[Fault]:
     """Every place where a body departs from the schema; the typed decoder stops at the first."""
     return [
-        Fault(point("", tuple(map(str, error.instance_path))) + _missing(error), "invalid", error.message)
+        Fault(point("", tuple(map(str, error.instance_path))) + _missing(error), "invalid", explain_error(error))
         for outer in ORDER_VALIDATOR.iter_errors(body)
         for error in pinpoint(outer)
     ]

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import jsonschema_rs
 
 from adapter.core.canonical import RECEIPT_VALIDATOR, lines_total
+from adapter.core.expectations import explain_error
 from adapter.core.ledger import Line, Loss, Skipped, list_losses, list_unknown, mark_skipped
 from adapter.core.pinpoint import pinpoint
 from adapter.core.steps import Call, Step, Taken, count_calls, header_rows, is_skipped, walk_steps
@@ -195,7 +196,7 @@ def _translate(
         why = entry.reason if entry is not None else "no row feeds it"
         return [Fault("", "tenant_setting", f"{dialect} requires {place}, which this tenant's settings lack: {why}")]
     if missing is None:
-        detail = f"{dialect} does not accept it as {place}: {error.message}"
+        detail = f"{dialect} does not accept it as {place}: {explain_error(error)}"
         return [Fault(pointer, "unfit", detail) for pointer in entry.canonical]
     absent = [pointer for pointer in entry.canonical if not str(look(order, pointer) or "").strip()]
     return [Fault(pointer, "required", f"{dialect} requires it as {place}") for pointer in absent or entry.canonical]
