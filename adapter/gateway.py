@@ -63,7 +63,7 @@ class Gateway:
         journey = map_out(tenant, order, unknown_members(body), claim.operation_id, claim.received_at, ids)
         losses = apply_policies(journey.losses, tenant.policies)
         async with self.runs.admission.admit(journey):
-            held = await self.runs.journal.claim(claim, self._make_intent(journey, losses, body))
+            held = await self.runs.claim(claim, self._make_intent(journey, losses, body))
             if isinstance(held, Duplicate):
                 raise refuse_duplicate(held.entry)
             if isinstance(held, Entry):

@@ -1,5 +1,6 @@
 """The ports of the flow: what it needs of a journal and of the way to backends, and the values they exchange."""
 
+import math
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import MappingProxyType
@@ -47,7 +48,8 @@ class Hold(NamedTuple):
     """A claim that is ours to run: the attempt fences what it writes.
 
     ``taken`` are calls that were answered before; ``begun`` is the call that the journal has as being sent;
-    ``written`` is the call, if any, whose outcome is unknown.
+    ``written`` is the call, if any, whose outcome is unknown; ``until`` is when, by the clock of ``runs``, a silent
+    holder may be taken for dead.
     """
 
     operation_id: str
@@ -56,6 +58,7 @@ class Hold(NamedTuple):
     begun: str | None = None
     lease: float = 60.0
     written: Mapping[str, Written] = MappingProxyType({})
+    until: float = math.inf
 
 
 class Duplicate(NamedTuple):

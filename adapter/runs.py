@@ -1,33 +1,53 @@
 """One run of an order: its calls, each on record before it is sent, until one does not succeed or none is left."""
 
-from collections.abc import Generator, Sequence
+import time
+from collections.abc import Callable, Generator, Sequence
 
 from adapter.core.answers import Result, complain_of_revisions, conclude
 from adapter.core.complaints import complain
+from adapter.core.idempotency import Claim, Entry
 from adapter.core.ledger import Loss
 from adapter.core.orders import Journey, make_context
-from adapter.core.outcomes import Outcome, State, judge
+from adapter.core.outcomes import NotSent, Outcome, State, judge
 from adapter.core.recovery import rest
 from adapter.core.steps import Call, Taken
 from adapter.core.tenancy.tenants import Tenant
 from adapter.core.values.crosswalks import Pairs, PlainPairs, gather_ids, make_pairs, restore_pairs
 from adapter.lens.trees import Tree
-from adapter.ports import Admission, Backends, Crosswalks, Hold, Journal, NoCrosswalks
+from adapter.ports import Admission, Backends, Crosswalks, Duplicate, Hold, Intent, Journal, NoCrosswalks
 
 # What a run comes to that was taken for dead: it sends nothing more, and the journal refuses to record this.
 OVERTAKEN = Outcome(State.UNKNOWN, "a later attempt has the operation")
+
+# What a call comes to before which this program stood still for longer than it holds the operation: somebody else may
+# be sending it by now. The journal refuses to record this if so.
+TOO_LATE = NotSent("this gateway stood still for too long")
+
+# A clock that nobody sets and that goes on while the machine sleeps, where there is one.
+CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+def read_clock() -> float:
+    """Seconds, by which this program knows how long it has held an operation."""
+    return time.clock_gettime(CLOCK)
 
 
 class Runs:
     """Runs orders; its parts are handed in."""
 
     def __init__(
-        self, journal: Journal, backends: Backends, admission: Admission, crosswalks: Crosswalks | None = None
+        self,
+        journal: Journal,
+        backends: Backends,
+        admission: Admission,
+        crosswalks: Crosswalks | None = None,
+        clock: Callable[[], float] = read_clock,
     ) -> None:
         self.journal = journal
         self.backends = backends
         self.admission = admission
         self.crosswalks = crosswalks or NoCrosswalks()
+        self.clock = clock
 
     async def look_up_ids(
         self, tenant: Tenant, order: Tree, reference: str, received_at: str, given: PlainPairs | None = None
@@ -47,6 +67,12 @@ class Runs:
             for table, ids in wanted.items()
         }
 
+    async def claim(self, claim: Claim, intent: Intent) -> Hold | Entry | Duplicate:
+        """Claim an operation, as ``Journal.claim`` does, and know until when nobody takes its holder for dead."""
+        until = self.clock() + intent.lease
+        held = await self.journal.claim(claim, intent)
+        return held._replace(until=until) if isinstance(held, Hold) else held
+
     async def run_within_budget(self, journey: Journey, hold: Hold) -> tuple[Call, Outcome]:
         """Make the calls, unless the backend's budget was spent between the door and the claim."""
         wait = self.admission.charge(journey)
@@ -63,7 +89,7 @@ class Runs:
         while True:
             answered = call.name in hold.taken
             if not answered and call.name != begun:
-                call = _as_written(call, hold)
+                call, hold = _as_written(call, hold), self._renew(hold)
                 if not await self.journal.begin(hold, call):
                     return call, OVERTAKEN
             outcome = await self._make_call(journey, call, hold)
@@ -73,6 +99,7 @@ class Runs:
             if following is None:
                 return call, outcome
             if not answered and following.name not in hold.taken:
+                hold = self._renew(hold)
                 if not await self.journal.advance(hold, call, outcome, following):
                     return following, OVERTAKEN
                 begun = following.name
@@ -92,8 +119,12 @@ class Runs:
         """Send a call, unless an earlier attempt had its answer."""
         if call.name in hold.taken:
             return Outcome(State.SUCCEEDED, f"step {call.name}: placed earlier", taken=hold.taken[call.name])
-        sent = await self.backends.send(call, journey.tenant.rows.deadline_seconds)
-        return judge(journey, call, sent)
+        seconds = min(journey.tenant.rows.deadline_seconds, hold.until - self.clock())
+        return judge(journey, call, await self.backends.send(call, seconds) if seconds > 0 else TOO_LATE)
+
+    def _renew(self, hold: Hold) -> Hold:
+        """The hold as it is once the journal has renewed it, which it is about to be asked for."""
+        return hold._replace(until=self.clock() + hold.lease)
 
 
 def _gather(earlier: Taken, latest: Taken, call: Call) -> Taken:

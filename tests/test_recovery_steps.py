@@ -1,12 +1,18 @@
 """Recovery of orders of several calls, and of runs that come back after recovery has taken their case."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
+from adapter.core.idempotency import Claim, Entry
 from adapter.core.messages import Answer
-from adapter.core.outcomes import Answered, Sent
+from adapter.core.outcomes import Answered, Outcome, Sent
+from adapter.core.steps import Call
+from adapter.ports import Duplicate, Hold, Intent
+from adapter.runs import read_clock
+from adapter.shell.journal import SqliteJournal
 from tests.recovering import (
     IN_PROGRESS,
     NOT_APPLIED,
@@ -261,3 +267,61 @@ async def test_a_run_that_was_overtaken_sends_no_further_call(stage: SetStage) -
 
     assert here.backends.names() == ["create", "create", "calculate"]
     assert told(answer) in (NOT_APPLIED, IN_PROGRESS)
+
+
+class StandsStill(SqliteJournal):
+    """A journal after whose claims, or commits of a step, this program stands still for an hour; others do not."""
+
+    def __init__(self, here: Stage, after: str, meanwhile: Callable[[], Awaitable[object]]) -> None:
+        super().__init__(here.path)
+        here.gateway.runs.journal = self
+        here.gateway.runs.clock = lambda: read_clock() + self.hours * 3600
+        self.after = after
+        self.meanwhile = meanwhile
+        self.hours = 0
+
+    async def claim(self, claim: Claim, intent: Intent) -> Hold | Entry | Duplicate:
+        held = await super().claim(claim, intent)
+        await self._stand_still("claim")
+        return held
+
+    async def advance(self, hold: Hold, done: Call, outcome: Outcome, following: Call) -> bool:
+        advanced = await super().advance(hold, done, outcome, following)
+        await self._stand_still(following.name)
+        return advanced
+
+    async def _stand_still(self, where: str) -> None:
+        if where == self.after and not self.hours:
+            self.hours = 1
+            await self.meanwhile()
+
+
+MOMENTS = [("stella_sync", "claim", 0), ("lana", "claim", 0), ("lana", "calculate", 1), ("lana", "reserve", 3)]
+
+
+@pytest.mark.parametrize(("dialect", "after", "sent"), MOMENTS)
+async def test_who_stood_still_for_longer_than_it_holds_an_order_sends_nothing_of_it(
+    stage: SetStage, dialect: str, after: str, sent: int
+) -> None:
+    here = stage(dialect)
+    journal = StandsStill(here, after, lambda: asyncio.sleep(0))
+    try:
+        assert told(await here.place("a")) == NOT_APPLIED
+        assert len(here.backends.calls) == sent
+        assert told(await here.place("a")) == (201, "receipt")
+    finally:
+        await journal.close()
+
+
+@pytest.mark.parametrize(("dialect", "after", "sent"), MOMENTS)
+async def test_who_stood_still_while_another_placed_its_order_sends_nothing_and_has_its_receipt(
+    stage: SetStage, dialect: str, after: str, sent: int
+) -> None:
+    here, other = stage(dialect), stage(dialect)
+    journal = StandsStill(here, after, lambda: recover_now(other))
+    try:
+        assert told(await here.place("a")) == (201, "receipt")
+        assert len(here.backends.calls) == sent
+        assert state(other) == "succeeded"
+    finally:
+        await journal.close()

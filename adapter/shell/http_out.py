@@ -5,6 +5,7 @@ Requests go straight to a transport: none of a client's redirects, cookies, cred
 
 import asyncio
 import re
+import time
 from functools import lru_cache
 from typing import Any
 
@@ -37,7 +38,7 @@ class HttpBackends:
         self._transport = transport or AiohttpTransport()
 
     async def send(self, call: Call, deadline: float) -> Sent:
-        watch = Watch()
+        watch = Watch(time.monotonic() + deadline)
         try:
             async with asyncio.timeout(deadline):
                 return await self._exchange(call, deadline, watch)
@@ -66,13 +67,21 @@ class HttpBackends:
 
 
 class Watch:
-    """Watches one request by the transport's own events, since no exception tells whether a byte has left."""
+    """Watches one request by the transport's own events, since no exception tells whether a byte has left.
 
-    def __init__(self) -> None:
+    Its first byte leaves before ``until`` or never: a program that stood still meanwhile hears of its timer too late.
+    """
+
+    def __init__(self, until: float) -> None:
+        self.until = until
         self.sending = False
 
     async def note(self, event: str, _info: dict[str, Any]) -> None:
-        self.sending = self.sending or event in SENDING
+        if event not in SENDING or self.sending:
+            return
+        if time.monotonic() >= self.until:
+            raise TimeoutError("its time was over before it was sent")
+        self.sending = True
 
     def end(self, reason: str) -> Sent:
         return Lost(reason) if self.sending else NotSent(reason)

@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from time import perf_counter
+from time import perf_counter, sleep
 from types import MappingProxyType
+from typing import Any
 
+import httpx
 import pytest
 
 from adapter.core.outcomes import Answered, Lost, NotSent
 from adapter.core.steps import Call
 from adapter.shell.http_out import ANSWER_LIMIT, HttpBackends
+from adapter.shell.transport import AiohttpTransport
 from tests.conftest import DIALECTS
 from tests.shell import wire
 from tests.shell.wire import Line, Script, closed_port, listening, response
@@ -292,3 +295,28 @@ async def test_cookies_of_one_answer_are_not_sent_with_the_next_call(backends: H
 
     assert len(server.requests) == 2
     assert not any(b"cookie" in request.lower() for request in server.requests)
+
+
+class StandsStill(AiohttpTransport):
+    """A transport whose program is stopped between the connection and the first byte, for longer than the deadline."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        note = request.extensions["trace"]
+
+        async def stand_still(event: str, info: dict[str, Any]) -> None:
+            sleep(0.3)  # noqa: ASYNC251  # as a program that is stopped
+            await note(event, info)
+
+        request.extensions = {**request.extensions, "trace": stand_still}
+        return await super().handle_async_request(request)
+
+
+async def test_a_first_byte_that_would_leave_after_the_deadline_never_leaves() -> None:
+    backends = HttpBackends(StandsStill())
+    async with listening(wire.answer) as server:
+        late, in_time = [await backends.send(call(server.url), seconds) for seconds in (0.2, 5)]
+    await backends.close()
+
+    assert isinstance(late, NotSent)
+    assert isinstance(in_time, Answered)
+    assert len(server.requests) == 1
