@@ -39,25 +39,20 @@ def find_revisions(journey: Journey, answer: Any) -> tuple[Revision, ...]:
 
 
 def _shows_as_sent(journey: Journey, echo: Lens, answer: Any) -> bool:
-    """Whether a glance is enough: every member that is shown is the very one, in the very place, that was sent."""
+    """Whether a glance is enough: every member that is shown is as it was sent, and where it was sent."""
     try:
         stored = echo.to_canonical(answer, journey.context)
-        back = journey.tenant.dialect.order.to_canonical(journey.document, journey.context)
     except Unmappable:
         return False
-    return _is_part_of(stored, journey.context["order"], back)
+    return _is_part_of(stored, journey.context["order"], "")
 
 
-def _is_part_of(stored: Any, sent: Any, back: Any) -> bool:
-    if isinstance(stored, dict):
-        sent, back = (side if isinstance(side, dict) else {} for side in (sent, back))
-        return all(_is_part_of(member, sent.get(name), back.get(name)) for name, member in stored.items())
-    if isinstance(stored, list):
-        sent, back = (side if isinstance(side, list) else [] for side in (sent, back))
-        if not len(stored) == len(sent) == len(back):
-            return False
-        return all(_is_part_of(*items) for items in zip(stored, sent, back, strict=True))
-    return stored is None or stored in (sent, back) or (sent is None and back is None)
+def _is_part_of(stored: Any, sent: Any, at: str) -> bool:
+    if isinstance(stored, dict) and isinstance(sent, dict):
+        return all(_is_part_of(member, sent.get(name), f"{at}/{name}") for name, member in stored.items())
+    if isinstance(stored, list) and isinstance(sent, list) and len(stored) == len(sent):
+        return all(_is_part_of(*items, at) for items in zip(stored, sent, strict=True))
+    return stored is None or _is_same(sent, stored, at)
 
 
 def _miscounted(echo: Lens, order: Tree, stored: Tree) -> Iterator[Revision]:

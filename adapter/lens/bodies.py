@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 from adapter.lens.bound import Bound, BoundCodec, Conditions, Constant, Drop, Field, Group, Outlined
@@ -10,7 +9,7 @@ from adapter.lens.expressions import is_at, object_of, read_at
 from adapter.lens.interpret import NO_NULL, list_owned
 from adapter.lens.notes import Aside, Inside, Note, note_lost
 from adapter.lens.rows import Direction
-from adapter.lens.templates import Template, fill, references
+from adapter.lens.templates import Template, prepare, references
 from adapter.lens.trees import Path, holds, place, reach
 from adapter.lens.verdicts import Verdicts
 
@@ -171,7 +170,7 @@ class Body:
 
     def _options(self, bound: BoundCodec) -> str:
         if any(True for _ in references(bound.options)):
-            return f"{self.module.name('fill_options', repr(bound.options), partial(fill, bound.options))}(context)"
+            return f"{self.module.name('fill_options', repr(bound.options), prepare(dict(bound.options)))}(context)"
         return self.module.name("options", repr(bound.options), bound.options)
 
     def _constant(self, template: Template) -> str:

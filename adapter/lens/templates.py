@@ -1,7 +1,7 @@
 """Values that a mapping takes from its surroundings, such as ``"Bearer {secret.token}"``."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -25,9 +25,9 @@ class Template(NamedTuple):
             return fill(self.value, context)
         if not self.references:
             return self.value
+        if len(self.value) == len(self.references[0]) + 2:
+            return reach(context, _split(self.references[0]))
         found = {name: reach(context, _split(name)) for name in self.references}
-        if self.value == f"{{{self.references[0]}}}":
-            return found[self.references[0]]
         if None in found.values():
             return None
         return REFERENCE.sub(lambda match: _spell(found[match[1]]), self.value)
@@ -46,6 +46,17 @@ def _spell(value: Any) -> str:
 def parse_template(value: Any) -> Template:
     """A constant with the references in it, be it text or a list or object of texts."""
     return Template(value, tuple(dict.fromkeys(references(value))))
+
+
+def prepare(value: Any) -> Callable[[Tree], Any]:
+    """``fill`` for one value that is filled again and again: what there is to find in it is found beforehand."""
+    if isinstance(value, dict):
+        members = [(key, prepare(member)) for key, member in value.items()]
+        return lambda context: {key: found for key, part in members if (found := part(context)) is not None}
+    if isinstance(value, list):
+        items = [prepare(item) for item in value]
+        return lambda context: [found for part in items if (found := part(context)) is not None]
+    return _parse_text(value).resolve if isinstance(value, str) else lambda _context: value
 
 
 def fill(value: Any, context: Tree) -> Any:
