@@ -13,9 +13,9 @@ from adapter.core.checks.checking import check_mapping
 from adapter.core.dialects import plan_mapping
 from adapter.core.files.mappings import check_form
 from adapter.lens.rules import Finding
+from adapter.qa.mutants import Mutant, make_slips
 from adapter.shell.files import load_document, shipped
 from tests.conftest import DIALECTS
-from tests.mutants import Mutant, make_mutants
 
 ENOUGH = 0.9
 
@@ -154,7 +154,7 @@ def test_nine_mutants_in_ten_are_found_and_the_survivors_are_known(name: str) ->
     api = load_document(shipped(), name)
     assert find(data, api, name) == []
 
-    mutants = list(make_mutants(DIALECTS[name], data, api))
+    mutants = list(make_slips(DIALECTS[name], data, api))
     found = {mutant.name: find(mutant.data, api, name) for mutant in mutants}
     survivors = {m.name for m in mutants if not any(names_the_row(finding, m) for finding in found[m.name])}
 

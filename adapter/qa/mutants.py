@@ -1,4 +1,7 @@
-"""A mapping with one thing wrong at a time: what an integrator may get wrong, row by row and key by key."""
+"""A mapping with one thing wrong at a time: the slips of an integrator, row by row and key by key.
+
+What an integrator may have thought right is in ``changes``.
+"""
 
 import copy
 from collections.abc import Callable, Iterator
@@ -34,36 +37,32 @@ class Spot(NamedTuple):
     theirs: SchemaView
 
 
-def make_mutants(dialect: Dialect, data: Data, api: Data) -> Iterator[Mutant]:
-    """Every mutant of a mapping; none of them is the mapping itself."""
-    spots = list(_spots(dialect, data, api))
+def make_slips(dialect: Dialect, data: Data, api: Data) -> Iterator[Mutant]:
+    """Every slip in a mapping; none of them is the mapping itself."""
+    spots = list(walk_rows(dialect, data, api))
     for spot in spots:
         yield from _mutate_row(data, spot)
     for number in range(len(data["step"])):
         yield from _mutate_step(data, number, api)
+    yield from _mutate_sections(data)
+    for name in data.get("codec", {}):
+        yield from _mutate_codec(data, name, spots)
+
+
+def _mutate_sections(data: Data) -> Iterator[Mutant]:
     for section in ("setting", "secret", "codec", "shape"):
         for name in data.get(section, {}):
             yield _mutant(data, (section, name), f"{section}.{name} dropped", f"{section}.{name}", (name,), None)
     for number, header in enumerate(data.get("header", ())):
-        value = header["value"].replace("}", "x}")
-        yield _mutant(
-            data, ("header", number, "value"), f"header[{number}].value misspelt", f"header[{number}]", (), value
-        )
+        keys, at = ("header", number), f"header[{number}]"
+        yield _mutant(data, (*keys, "value"), f"{at}.value misspelt", at, (), header["value"].replace("}", "x}"))
         # which of the headers is missing is told by what it would have said
-        yield _mutant(
-            data,
-            ("header", number),
-            f"header[{number}] dropped",
-            "header",
-            (header["name"], *_names(header["value"])),
-            None,
-        )
-    for name in data.get("codec", {}):
-        yield from _mutate_codec(data, name, spots)
-    for name, setting in data["setting"].items():
+        clues = (header["name"], *_names(header["value"]))
+        yield _mutant(data, keys, f"{at} dropped", "header", clues, None)
+    for name, setting in data.get("setting", {}).items():
         if "choices" in setting and "default" in setting:
-            keys = ("setting", name, "default")
-            yield _mutant(data, keys, f"setting.{name}.default no choice", f"setting.{name}", (), "no choice")
+            place = ("setting", name, "default")
+            yield _mutant(data, place, f"setting.{name}.default no choice", f"setting.{name}", (), "no choice")
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -71,7 +70,7 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(part.partition("}")[0].partition(".")[2] for part in text.split("{")[1:])
 
 
-def _mutant(data: Data, keys: Keys, name: str, place: str, clues: tuple[str, ...], value: Any) -> Mutant:
+def edit(data: Data, keys: Keys, value: Any) -> Data:
     """The data with one value in place of another; None deletes."""
     changed = copy.deepcopy(data)
     here = changed
@@ -81,15 +80,21 @@ def _mutant(data: Data, keys: Keys, name: str, place: str, clues: tuple[str, ...
         del here[keys[-1]]
     else:
         here[keys[-1]] = value
-    assert changed != data, f"{name} changes nothing"
-    return Mutant(name, place, clues, changed)
+    return changed
 
 
-def _spots(dialect: Dialect, data: Data, api: Data) -> Iterator[Spot]:
+def _mutant(data: Data, keys: Keys, name: str, place: str, clues: tuple[str, ...], value: Any) -> Mutant:
+    return Mutant(name, place, clues, edit(data, keys, value))
+
+
+def walk_rows(dialect: Dialect, data: Data, api: Data) -> Iterator[Spot]:
+    """Every row of a mapping, one that is used twice once."""
     order, receipt = SchemaView(ORDER_SCHEMA, COMPONENTS), SchemaView(RECEIPT_SCHEMA, COMPONENTS)
     sections = {"order": (order, SchemaView(dialect.schema))}
     for section, ours in (("receipt", receipt), ("echo", order)):
-        step = next(step for step in dialect.steps if getattr(step.rows, section))
+        step = next((step for step in dialect.steps if getattr(step.rows, section)), None)
+        if step is None or section not in data:
+            continue
         view = SchemaView(step.operation.answer, api)
         sections[section] = (ours, (view.item() or view) if step.rows.in_list else view)
     for section, (our, their) in sections.items():
@@ -118,8 +123,7 @@ def _walk(
                 yield from _walk(data, rows_of, ("shape", name, "rows"), f"shape.{name}.rows", inner, roots)
         if "outline" in row:
             outline = row["outline"]
-            side = roots[1].member(parse_path(outline["to"]).keys)
-            assert side is not None
+            side = roots[1].member(parse_path(outline["to"]).keys) or roots[1]
             inside = (views[0], side.item() or side)
             yield from _walk(data, outline["rows"], (*here, "outline", "rows"), f"{at}.outline.rows", inside, roots)
 
@@ -153,18 +157,17 @@ def _mutate_row(data: Data, spot: Spot) -> Iterator[Mutant]:
         yield change("when", {f"{member}x": values}, "member misspelt")
         if values:
             yield change("when", {member: [*values[1:], f"{values[0]}x"]}, "value misspelt")
-    feeds = spot.place.startswith(("order", "shape"))  # nobody has to feed an answer
-    if (
-        feeds
-        and "dialect" in row
-        and "canonical" in row
-        and "each" not in row
-        and "shape" not in row
-        and "only" not in row
-    ):
+    if _feeds(spot):
         yield _starve(data, spot, clues)
     if "shape" in row:
         yield change("shape", f"{row['shape']}x", "misspelt")
+
+
+def _feeds(spot: Spot) -> bool:
+    """Whether a row by itself feeds the dialect; nobody has to feed an answer."""
+    if not spot.place.startswith(("order", "shape")):
+        return False
+    return {"canonical", "dialect"} <= spot.row.keys() and not spot.row.keys() & {"each", "shape", "only"}
 
 
 def _starve(data: Data, spot: Spot, clues: tuple[str, ...]) -> Mutant:
@@ -194,8 +197,8 @@ def _sibling(path: str, view: SchemaView, alike: bool) -> str:
         return ""
     keys = parse_path(path).keys
     parent, own = view.member(keys[:-1]), view.member(keys)
-    assert parent is not None
-    assert own is not None
+    if parent is None or own is None:  # a row of a receipt that only some of the answers have
+        return ""
     types = own.types() - {"null"}
     for name in sorted(parent.names(), key=lambda name: (-len(set(name) & set(keys[-1])), name)):
         found = (parent.member((name,)) or own).types() - {"null"}
