@@ -22,19 +22,22 @@ from adapter.shell.http_out import HttpBackends
 from adapter.shell.journal import SqliteJournal
 from adapter.shell.protected import ProtectedBackends
 from adapter.shell.settings import Settings, read_settings
+from adapter.shell.sockets import open_public_socket
+from adapter.shell.transport import AiohttpTransport
 from adapter.shell.worker import Worker
 
 
 def create_app() -> ASGIApp:
     """The gateway as the environment sets it up; what ``adapter serve`` runs."""
     settings = read_settings()
-    return build_app(settings, load_tenants(settings.tenants, load_dialects(settings.dialects)))
+    return build_app(settings, load_tenants(settings.tenants, load_dialects(settings.dialects), settings.environment))
 
 
 def build_app(settings: Settings, tenants: Mapping[str, Tenant]) -> ASGIApp:
     """The gateway over given tenants; a broken setting or file fails here, before anything listens."""
     journal = SqliteJournal(settings.journal, on_broken=lambda: os.kill(os.getpid(), signal.SIGTERM))
-    backends = HttpBackends()
+    production = settings.environment == "production"
+    backends = HttpBackends(AiohttpTransport(open_public_socket if production else None))
     protected = ProtectedBackends(backends, settings.orders_per_tenant)
     gateway = Gateway(
         tenants=lambda: tenants,

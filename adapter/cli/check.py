@@ -17,7 +17,7 @@ from adapter.core.dialects import Dialect
 from adapter.errors import SetupError
 from adapter.lens.rules import Finding, only_errors, unknown
 from adapter.shell.files import check_file, check_tenants, find_mappings
-from adapter.shell.settings import read_settings
+from adapter.shell.settings import Environment, read_settings
 
 Found = dict[str, list[Finding]]
 
@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     found: Found = {mappings[name].name: checked[name][1] for name in names}
     if tenants is not None:
         found[tenants.name] = []
-        for finding in _check_tenants(tenants, {name: pair[0] for name, pair in checked.items()}):
+        for finding in _check_tenants(tenants, {name: pair[0] for name, pair in checked.items()}, settings.environment):
             # what stands in an overlay is told with its file, not with the file that names it
             file = finding.file if ": " in finding.at else tenants.name
             found.setdefault(file, []).append(finding)
@@ -55,10 +55,10 @@ def run(options: argparse.Namespace) -> int:
     return 1 if only_errors(everything) or (options.strict and everything) else 0
 
 
-def _check_tenants(path: Path, dialects: Mapping[str, Dialect | None]) -> list[Finding]:
+def _check_tenants(path: Path, dialects: Mapping[str, Dialect | None], environment: Environment) -> list[Finding]:
     """Tenants of sound dialects; of one that is not, that much."""
     sound = {name: dialect for name, dialect in dialects.items() if dialect is not None}
-    _, findings = check_tenants(path, sound)
+    _, findings = check_tenants(path, sound, environment)
     broken = dialects.keys() - sound.keys()
     return [_blame_mapping(finding) if _dialect(finding) in broken else finding for finding in findings]
 

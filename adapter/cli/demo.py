@@ -88,7 +88,9 @@ async def run_demo(port: int, *, once: bool) -> int:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="adapter-demo-"))
         sandboxes = {name: _make_sandbox(name, shop) for name, shop in SHOPS.items()}
         urls = {name: await stack.enter_async_context(serving(app)) for name, app in sandboxes.items()}
-        app = build_app(Settings(journal=Path(folder) / "journal.db"), by_site_id(_make_tenants(urls)))
+        app = build_app(
+            Settings(environment="development", journal=Path(folder) / "journal.db"), by_site_id(_make_tenants(urls))
+        )
         gateway = await stack.enter_async_context(serving(app, port))
         client = await stack.enter_async_context(httpx.AsyncClient(base_url=gateway, trust_env=False))
         placed = [await _place(client, name, sandboxes[name], console) for name in SHOPS]

@@ -21,6 +21,7 @@ from adapter.core.tenancy.tenants import (
     Tenant,
     TenantRows,
     by_site_id,
+    check_net,
     check_tenant,
     check_tenant_rows,
     make_tenant,
@@ -29,6 +30,7 @@ from adapter.core.tenancy.tenants import (
 from adapter.core.values.crosswalks import CrosswalkRows
 from adapter.errors import SetupError
 from adapter.lens.rules import Finding, Unsound, only_errors, refuse
+from adapter.shell.settings import Environment
 
 PACKAGE = Path(__file__).parent.parent
 
@@ -113,14 +115,18 @@ def find_document(name: str, own: Path | None = None) -> dict[str, Any]:
     return load_document(own if own is not None and mine else shipped(), name)
 
 
-def load_tenants(path: Path, dialects: Mapping[str, Dialect]) -> Mapping[str, Tenant]:
+def load_tenants(
+    path: Path, dialects: Mapping[str, Dialect], environment: Environment = "production"
+) -> Mapping[str, Tenant]:
     """Tenants by site id, from the tenants' file; a ``SetupError`` lists all that is wrong with any of them."""
-    tenants, findings = check_tenants(path, dialects)
+    tenants, findings = check_tenants(path, dialects, environment)
     refuse(findings)
     return by_site_id(tenants)
 
 
-def check_tenants(path: Path, dialects: Mapping[str, Dialect]) -> tuple[list[Tenant], list[Finding]]:
+def check_tenants(
+    path: Path, dialects: Mapping[str, Dialect], environment: Environment = "production"
+) -> tuple[list[Tenant], list[Finding]]:
     """The tenants that are whole, and every finding about the others."""
     data, broken = _parse_toml(path, "tenants_file")
     rows, findings = check_tenant_rows(data, path.name) if not broken else ({}, broken)
@@ -135,6 +141,7 @@ def check_tenants(path: Path, dialects: Mapping[str, Dialect]) -> tuple[list[Ten
         faults += check_tenant(name, tenant, theirs, given)
         if tenant.dialect in theirs:
             faults += _check_demands(name, tenant, theirs[tenant.dialect])
+            faults += check_net(name, tenant, theirs[tenant.dialect]) if environment == "production" else ()
         faults = [finding._replace(at=f"{path.name}: {finding.at}") for finding in faults]
         faults += unspoken.get(name, ())
         findings += faults

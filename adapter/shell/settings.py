@@ -3,17 +3,21 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
 from adapter.errors import SetupError
 
+# In development backends may be anywhere, and be spoken to without TLS; orders of real people never go there.
+Environment = Literal["production", "development"]
+
 
 class Settings(msgspec.Struct, frozen=True):
     """What the environment says; each member's variable is ``ADAPTER_`` and its name in capitals."""
 
+    environment: Environment = "production"
     tenants: Path = Path("tenants.toml")
     journal: Path = Path("adapter.db")
     dialects: Path | None = None

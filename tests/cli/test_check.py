@@ -31,7 +31,7 @@ caller_keys = ["sha256:short"]
 [tenant.b]
 dialect     = "bazaar"
 caller_keys = []
-basurl      = "http://127.0.0.1:9"
+basurl      = "https://backend.test"
 secret      = { kee = "env:NOBODY_SET_THIS" }
 setting     = { stall = 7 }
 """

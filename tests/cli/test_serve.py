@@ -29,7 +29,7 @@ secret      = {{ token = "env:ENAD_TOKEN" }}
 HEADERS = {"Authorization": "Bearer open sesame", "X-Stella-Site-Id": "shop", "Idempotency-Key": "a"}
 
 
-def write_tenants(folder: Path, url: str = "http://127.0.0.1:9") -> str:
+def write_tenants(folder: Path, url: str = "https://backend.test") -> str:
     path = folder / "tenants.toml"
     path.write_text(TENANTS.format(url=url, digest=hashlib.sha256(b"open sesame").hexdigest()))
     return str(path)
@@ -59,6 +59,7 @@ def serve(start: Start, folder: Path, number: signal.Signals) -> tuple[Program, 
     """A gateway with a journal of its own, and its URL."""
     port = free_port()
     said = {"ADAPTER_TENANTS": str(folder / "tenants.toml"), "ADAPTER_JOURNAL": str(folder / f"{number.name}.db")}
+    said["ADAPTER_ENVIRONMENT"] = "development"
     program = start("serve", **said, ADAPTER_PORT=str(port), ENAD_TOKEN="enad-1")
     return program, f"http://127.0.0.1:{port}"
 

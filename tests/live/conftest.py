@@ -59,7 +59,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
             tenants: list[Tenant] = [sample_tenant(name, dialects[name], url) for name, url in urls.items()]
             tenants.append(sample_tenant("strict", dialects["stella_sync"], urls["stella_sync"], requires_key=True))
             tenants.append(sample_tenant("closed", dialects["enad"], "http://127.0.0.1:9"))
-            app = build_app(Settings(journal=journal), by_site_id(tenants))
+            app = build_app(Settings(environment="development", journal=journal), by_site_id(tenants))
             found.append(await stack.enter_async_context(serving(app)))
             ready.set()
             await stop.wait()

@@ -77,7 +77,7 @@ async def place(tenant: Tenant, sandbox: Sandbox, *orders: Any) -> list[httpx.Re
     """The answers to orders through a gateway and to a backend that both listen, then where the first one stands."""
     async with AsyncExitStack() as stack:
         here = structs.replace(tenant, base_url=await stack.enter_async_context(serving(sandbox)))
-        app = build_app(Settings(journal=Path("journal.db")), by_site_id([here]))
+        app = build_app(Settings(environment="development", journal=Path("journal.db")), by_site_id([here]))
         gateway = await stack.enter_async_context(serving(app))
         client = httpx.AsyncClient(base_url=gateway, trust_env=False, headers=CREDENTIALS)
         await stack.enter_async_context(client)
@@ -91,7 +91,7 @@ def test_an_order_reaches_the_backend_by_its_overlay_and_with_its_ids(
     run_commands(capsys)
     credentials = {"token": "lana-token", "shop_id": "sh_EQzGqWoY"}
     sandbox = make_sandbox("lana", find_document("lana"), credentials=credentials)
-    (tenant,) = load_tenants(folder / "tenants.toml", load_dialects()).values()
+    (tenant,) = load_tenants(folder / "tenants.toml", load_dialects(), "development").values()
     known, unknown = order("linen-shirt-l", "linen-shirt-m"), order("linen-shirt-m", "linen-shirt-xs")
     placed, refused, shown = asyncio.run(place(tenant, sandbox, known, unknown))
 

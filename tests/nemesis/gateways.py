@@ -72,6 +72,7 @@ class Gateways:
     async def start(self, number: int = 0, **doom: str) -> None:
         """Start a victim and wait until it listens."""
         environment = {
+            "ADAPTER_ENVIRONMENT": "development",
             "ADAPTER_TENANTS": str(self.yard.tenants),
             "ADAPTER_JOURNAL": str(self.journal),
             "ADAPTER_PORT": str(self.ports[number]),

@@ -198,7 +198,7 @@ async def _serve(settings: Settings, doom: Doom) -> None:
     first, _, last = doom.flush.partition(":")
     disk = Flaky(int(first), int(last)) if doom.flush else None
     tracer = die_in_flush(doom.kill_flush) if doom.kill_flush else None
-    app, journal = compose(settings, load_tenants(settings.tenants, DIALECTS), doom)
+    app, journal = compose(settings, load_tenants(settings.tenants, DIALECTS, settings.environment), doom)
     if doom.pages:
         await journal.shrink(doom.pages)
     async with serving(app, settings.port) as url:

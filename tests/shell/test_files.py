@@ -26,7 +26,7 @@ DIGEST = hashlib.sha256(b"secret").hexdigest()
 SHOP = f"""
 [tenant.shop]
 dialect     = "bazaar"
-base_url    = "http://127.0.0.1:9"
+base_url    = "https://backend.test"
 caller_keys = ["sha256:{DIGEST}"]
 secret      = {{ key = "env:BAZAAR_KEY" }}
 """
@@ -119,7 +119,7 @@ def test_tenants_are_read_with_their_secrets(tenants_file: Path) -> None:
 
     assert set(tenants) == {"shop", "bee"}
     shop = tenants["shop"]
-    assert (shop.name, shop.base_url, dict(shop.secrets)) == ("shop", "http://127.0.0.1:9", {"key": "bzr"})
+    assert (shop.name, shop.base_url, dict(shop.secrets)) == ("shop", "https://backend.test", {"key": "bzr"})
     assert shop.caller_keys == (DIGEST,)
     assert "bzr" not in repr(shop)
 
@@ -133,7 +133,7 @@ BROKEN = {
         r"unknown field `baseurl`, did you mean `base_url`.* - at `tenants\.toml: tenant\.shop`",
     ),
     "no keys": ("caller_keys = ", "# ", r"`caller_keys`.*tenants\.toml: tenant"),
-    "a wrong type": ('"http://127.0.0.1:9"', "9", r"Expected `str.*tenants\.toml: tenant.*base_url"),
+    "a wrong type": ('"https://backend.test"', "9", r"Expected `str.*tenants\.toml: tenant.*base_url"),
     "an unknown dialect": (
         '"bazaar"',
         '"basar"',
@@ -275,3 +275,13 @@ def test_a_mistake_in_an_overlay_is_named_with_file_and_row(tenants_file: Path) 
     write(tenants_file.parent / "a.toml", OVERLAY.replace("note", "noet"))
     with pytest.raises(MappingError, match=r"did you mean 'note'\? .* - at `a\.toml: order\[0\]\.canonical`"):
         load_tenants(path, DIALECTS)
+
+
+def test_in_production_a_base_url_leads_to_the_open_net(tenants_file: Path) -> None:
+    inside = SHOP.replace("https://backend.test", "http://127.0.0.1:9")
+    path = write(tenants_file, inside)
+
+    with pytest.raises(SetupError, match=r"expected an https URL.* - at `tenants\.toml: tenant\.shop\.base_url`"):
+        load_tenants(path, DIALECTS)
+    (shop,) = load_tenants(path, DIALECTS, "development").values()
+    assert shop.base_url == "http://127.0.0.1:9"

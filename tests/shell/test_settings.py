@@ -15,6 +15,7 @@ def test_a_silent_environment_gives_the_defaults() -> None:
 
 def test_each_setting_has_its_variable() -> None:
     said = {
+        "ADAPTER_ENVIRONMENT": "development",
         "ADAPTER_TENANTS": "/etc/adapter/tenants.toml",
         "ADAPTER_JOURNAL": "/var/lib/adapter/journal.db",
         "ADAPTER_DIALECTS": "own",
@@ -29,6 +30,7 @@ def test_each_setting_has_its_variable() -> None:
 
     assert said.keys() == {f"ADAPTER_{name.upper()}" for name in Settings.__struct_fields__}
     assert read_settings(said | {"PORT": "1", "adapter_port": "2"}) == Settings(
+        environment="development",
         tenants=Path("/etc/adapter/tenants.toml"),
         journal=Path("/var/lib/adapter/journal.db"),
         dialects=Path("own"),

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from adapter.core.dialects import Dialect
-from adapter.core.files.addresses import is_url
+from adapter.core.files.addresses import explain_url, is_url
 from adapter.core.files.forms import find_slips
 from adapter.core.messages import Inbound
 from adapter.core.tenancy.policies import Policy, Verdict, read_policies
@@ -150,6 +150,13 @@ def check_tenant(
         *_setting_faults(rows, dialect, meant, at),
         *_policy_faults(rows, at),
     ]
+
+
+def check_net(name: str, rows: TenantRows, dialect: Dialect) -> Iterator[Finding]:
+    """Whether a tenant's base URL is one for orders of real people, whatever it is in development."""
+    base_url = rows.base_url or dialect.mapping.base_url or ""
+    if is_url(base_url) and (why := explain_url(base_url)):
+        yield Finding("tenant_address", f"tenant.{name}.base_url", f"{why} (ADAPTER_ENVIRONMENT is production)")
 
 
 def by_site_id(tenants: Sequence[Tenant]) -> Mapping[str, Tenant]:
