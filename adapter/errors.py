@@ -86,6 +86,32 @@ PROBLEMS: dict[str, ProblemType] = {
 }
 
 
+class Refusal(NamedTuple):
+    """A row of REFUSALS: the problem whose ``errors`` have the code, who can cure it, and what it means."""
+
+    problem: str
+    who: str
+    meaning: str
+
+
+# The codes of the gateway's own refusals; those of a backend's complaints are in ``core/complaints.py``, and
+# ``loss-refused`` has the codes of losses.
+REFUSALS: dict[str, Refusal] = {
+    "invalid": Refusal("invalid-order", "caller", "it is missing, or its type or form is another than the format's"),
+    "invalid_amount": Refusal(
+        "invalid-order", "caller", "an amount below nothing, or that its currency cannot express"
+    ),
+    "unknown_currency": Refusal("invalid-order", "caller", "no currency of ISO 4217"),
+    "unknown_country": Refusal("invalid-order", "caller", "no country by name or ISO 3166 code"),
+    "required": Refusal("unmappable-order", "caller", "the backend needs it, and the order has none"),
+    "unfit": Refusal("unmappable-order", "caller", "the backend does not take such a value there"),
+    "no_counterpart": Refusal("unmappable-order", "caller", "the value cannot be said in the dialect"),
+    "not_in_crosswalk": Refusal("unmappable-order", "caller", "the tenant's crosswalk does not have the id"),
+    "tenant_setting": Refusal("unmappable-order", "operator", "the backend needs what a setting should say"),
+    "revised": Refusal("order-revised", "caller", "the backend has another value; the order is placed all the same"),
+}
+
+
 class Problem(AdapterError):
     """An answer that is not a success: a key of PROBLEMS, what happened here, and the faults by place."""
 

@@ -15,6 +15,7 @@ from adapter.core.handbook.wording import (
     tell_when,
 )
 from adapter.core.recovery import CLASSES
+from adapter.errors import REFUSALS
 from adapter.lens.classes import Classed, classify
 from adapter.lens.lens import Lens
 from adapter.lens.rows import Direction
@@ -106,11 +107,18 @@ def compare_recovery(dialects: Sequence[Dialect]) -> Sheet:
     return Sheet("Recovery", ("class", "after an unknown outcome", "dialects"), rows)
 
 
+def list_refusals(_dialects: Sequence[Dialect]) -> Sheet:
+    """One row for each code of the gateway's own refusals."""
+    rows = tuple((code(name), code(row.problem), row.who, row.meaning) for name, row in REFUSALS.items())
+    return Sheet("Refusals", ("code", "problem", "who", "what it means"), rows)
+
+
 # The tables that may stand in a document, each under the name that its marker gives.
 TABLES: Mapping[str, Callable[[Sequence[Dialect]], Sheet]] = {
     "dialects": compare_dialects,
     "settings": compare_settings,
     "recovery": compare_recovery,
+    "refusals": list_refusals,
 }
 
 
