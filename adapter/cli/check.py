@@ -74,11 +74,15 @@ def _blame_mapping(finding: Finding) -> Finding:
 def _print_lines(found: Found, everything: Sequence[Finding]) -> None:
     console = Console(soft_wrap=True, highlight=False)
     for file, findings in found.items():
-        console.print(Text(file, style="bold"), Text("" if findings else "ok", style="green"))
-        for finding in findings:
+        console.print(Text(file, style="bold"), *([] if findings else [Text("ok", style="green")]))
+        for finding in _errors_first(findings):
             console.print(_line(finding))
     errors = len(only_errors(everything))
     console.print(Text(f"{_count(errors, 'error')}, {_count(len(everything) - errors, 'warning')}"))
+
+
+def _errors_first(findings: Sequence[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda finding: finding.severity != "error")
 
 
 def _line(finding: Finding) -> Text:
@@ -100,7 +104,10 @@ def _print_json(found: Found, everything: Sequence[Finding]) -> None:
     document = {
         "errors": errors,
         "warnings": len(everything) - errors,
-        "files": [{"file": file, "findings": list(map(as_document, findings))} for file, findings in found.items()],
+        "files": [
+            {"file": file, "findings": list(map(as_document, _errors_first(findings)))}
+            for file, findings in found.items()
+        ],
     }
     print(msgspec.json.format(msgspec.json.encode(document)).decode())
 

@@ -74,6 +74,8 @@ def test_every_slip_is_told_at_once_and_nothing_that_follows_from_one(own: Path,
     for _, _, line in SLIPS:
         assert any(line in said for said in told), line
     assert len(told) == len(SLIPS) + 2
+    assert told[0] == "bazaar.toml"
+    assert ["warning" in line for line in told[1:-1]] == [False] * (len(SLIPS) - 1) + [True]
     assert told[-1] == "6 errors, 1 warning"
 
 
