@@ -6,7 +6,8 @@ found the order in the backend, --not-placed if you made sure that it is not the
 
 import argparse
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -15,11 +16,12 @@ from rich.text import Text
 
 from adapter.cli.sheets import Cell
 from adapter.cli.tables import summarise
-from adapter.core.answers import resolve_as_not_placed, resolve_as_placed
+from adapter.core.answers import Result, resolve_as_not_placed, resolve_as_placed
 from adapter.core.canonical import read_json
 from adapter.core.outcomes import State
 from adapter.errors import SetupError
 from adapter.shell.journal import SqliteJournal
+from adapter.shell.reading import reading
 from adapter.shell.settings import read_settings
 
 LOOKS = "Nothing here asks the backend: look there first, by the reference, the e-mail, the total and the time."
@@ -40,41 +42,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    return asyncio.run(_run(options))
+    VERBS[options.verb](read_settings().journal, options)
+    return 0
 
 
-async def _run(options: argparse.Namespace) -> int:
-    path = read_settings().journal
-    if not path.exists():
-        raise SetupError("expected a journal, found no file", at=str(path))
-    journal = SqliteJournal(path)
-    try:
-        return await VERBS[options.verb](journal, options)
-    finally:
-        await journal.close()
-
-
-async def _list(journal: SqliteJournal, options: argparse.Namespace) -> int:
-    rows = await journal.summarise(options.state, options.most)
+def _list(path: Path, options: argparse.Namespace) -> None:
+    with reading(path) as journal:
+        rows = journal.summarise(options.state, options.most)
     table = Table(Column("operation, time received", no_wrap=True), "state, tenant", "detail", show_lines=True)
     for row in rows:
         told = ((row["operation_id"], row["received_at"]), (row["state"], row["tenant"]), (row["detail"],))
         table.add_row(*(Cell("\n".join(map(str, cell))) for cell in told))
     Console(soft_wrap=True).print(table if rows else "No such orders.")
-    return 0
 
 
-async def _show(journal: SqliteJournal, options: argparse.Namespace) -> int:
+def _show(path: Path, options: argparse.Namespace) -> None:
     """All that is needed to decide, on one screen: the order, and each call with what came of it."""
-    rows = await journal.summarise(None, 1, options.operation_id)
+    with reading(path) as journal:
+        rows = journal.summarise(None, 1, options.operation_id)
+        order, attempts = journal.order(options.operation_id), journal.attempts(options.operation_id)
     if not rows:
         raise SetupError("expected the id of an operation in the journal", at=options.operation_id)
     console = Console(soft_wrap=True)
     for name, value in rows[0].items():
         console.print(Text(f"{name}: {value}"))
-    order = await journal.order(options.operation_id)
     console.print(summarise(order) if order is not None else "its data is no longer kept")
-    for row in await journal.attempts(options.operation_id):
+    for row in attempts:
         state = row["state"] if row["ended_at"] else f"{row['state']} (never ended)"
         told = f"{row['call']}, attempt {row['attempt']}: {state}, status {row['status'] or 'none'}"
         console.rule(Text(told), align="left")
@@ -82,12 +75,11 @@ async def _show(journal: SqliteJournal, options: argparse.Namespace) -> int:
         console.print(Text(f"{row['method']} {row['url']}"), soft_wrap=True)
         if row["body"]:
             console.print(summarise(read_json(bytes(row["body"]))), soft_wrap=True)
-    return 0
 
 
-async def _resolve(journal: SqliteJournal, options: argparse.Namespace) -> int:
-    order = await journal.order(options.operation_id)
-    rows = await journal.summarise(None, 1, options.operation_id)
+def _resolve(path: Path, options: argparse.Namespace) -> None:
+    with reading(path) as journal:
+        rows, order = journal.summarise(None, 1, options.operation_id), journal.order(options.operation_id)
     if not rows or order is None:
         raise SetupError("expected the id of an open operation in the journal", at=options.operation_id)
     if options.placed:
@@ -95,10 +87,17 @@ async def _resolve(journal: SqliteJournal, options: argparse.Namespace) -> int:
         result = resolve_as_placed(options.operation_id, options.placed, scope, order, rows[0]["received_at"])
     else:
         result = resolve_as_not_placed(options.operation_id)
-    if not await journal.resolve(options.operation_id, result):
+    if not asyncio.run(_record(path, options.operation_id, result)):
         raise SetupError(f"it has ended, or a call of it may be under way: {rows[0]['state']}", at=options.operation_id)
     print(f"{options.operation_id} is recorded as {'placed' if options.placed else 'not placed'}")
-    return 0
 
 
-VERBS: dict[str, Callable[[SqliteJournal, Any], Awaitable[int]]] = {"list": _list, "show": _show, "resolve": _resolve}
+async def _record(path: Path, operation_id: str, result: Result) -> bool:
+    journal = SqliteJournal(path)
+    try:
+        return await journal.resolve(operation_id, result)
+    finally:
+        await journal.close()
+
+
+VERBS: dict[str, Callable[[Path, Any], None]] = {"list": _list, "show": _show, "resolve": _resolve}

@@ -93,20 +93,6 @@ class SqliteJournal:
         """Blank what is older than an answer is kept, delete what is older than a tombstone; how many."""
         return await self._writer.do(lambda db: _purge(db, answer_days * DAY, tombstone_days * DAY))
 
-    async def summarise(self, state: str | None, most: int, operation_id: str | None = None) -> list[dict[str, Any]]:
-        """The newest operations, of one state or any, or the one of that id, as the command line shows them."""
-        return await self._writer.do(lambda db: _rows(db, schema.SUMMARY, (state, most, operation_id)))
-
-    async def attempts(self, operation_id: str) -> list[dict[str, Any]]:
-        """Every call of an operation with what was sent, in the order it was made."""
-        return await self._writer.do(lambda db: _rows(db, schema.ATTEMPTS, (operation_id,)))
-
-    async def order(self, operation_id: str) -> Any:
-        """The canonical order of an operation; None where there is none, or its data was blanked."""
-        query = "SELECT canonical FROM operation WHERE operation_id = ?"
-        found = await self._writer.do(lambda db: db.execute(query, (operation_id,)).get)
-        return read_json(found) if found else None
-
     async def close(self) -> None:
         """Commit what is under way and close the file."""
         await self._writer.close()
@@ -293,8 +279,3 @@ def _look_up(db: apsw.Connection, tenant: str, order_id: str) -> Record | None:
         read_json(kept or b"{}"),
         msgspec.json.decode(revised or b"[]", type=tuple[Revision, ...]),
     )
-
-
-def _rows(db: apsw.Connection, query: str, values: tuple[Any, ...]) -> list[dict[str, Any]]:
-    cursor = db.execute(query, values)
-    return [dict(zip((column[0] for column in cursor.description), row, strict=True)) for row in cursor]

@@ -1,6 +1,10 @@
 """``adapter orders``: what a person sees of the journal, and that a person's word is kept."""
 
 import asyncio
+import resource
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -111,3 +115,34 @@ def test_a_journal_that_is_not_there_is_not_made(tmp_path: Path, monkeypatch: py
 
     assert main(["orders", "list"]) == 2
     assert not (tmp_path / "none.db").exists()
+
+
+@pytest.mark.parametrize("crashed", [False, True], ids=["closed", "crashed"])
+def test_a_person_can_look_where_nothing_more_can_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, crashed: bool
+) -> None:
+    """A limit of no bytes for any file stands for a full disk: it takes no mount."""
+    path = tmp_path / "copy" / "journal.db"
+    monkeypatch.setenv("ADAPTER_JOURNAL", str(path))
+
+    async def place() -> str:
+        stage = set_stage(tmp_path / "journal.db", "enad", [LOST])
+        answer = await stage.place("a")
+        assert isinstance(answer, Answer)
+        if not crashed:
+            await stage.journal.close()
+        shutil.copytree(tmp_path, path.parent, ignore=shutil.ignore_patterns("copy", "*-shm"))
+        await stage.journal.close()
+        return answer.headers["Location"].rpartition("/")[2]
+
+    operation_id = asyncio.run(place())
+    assert path.with_name("journal.db-wal").exists() == crashed
+    for asked in (["list", "--state", "needs_operator"], ["show", operation_id]):
+        command = [sys.executable, "-m", "adapter", "orders", *asked]
+        told = subprocess.run(command, capture_output=True, text=True, preexec_fn=_forbid_writing)
+        assert (told.returncode, told.stderr) == (0, "")
+        assert operation_id in told.stdout
+
+
+def _forbid_writing() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))

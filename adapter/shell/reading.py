@@ -1,0 +1,65 @@
+"""Reading a journal for a person, also where its disk is full: nothing here needs room to write."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from adapter.core.canonical import read_json
+from adapter.errors import SetupError
+from adapter.shell import schema
+from adapter.shell.journal import connect
+
+
+class Reading:
+    """What the command line shows of a journal."""
+
+    def __init__(self, db: apsw.Connection) -> None:
+        self._db = db
+
+    def summarise(self, state: str | None, most: int, operation_id: str | None = None) -> list[dict[str, Any]]:
+        """The newest operations, of one state or any, or the one of that id."""
+        return self._rows(schema.SUMMARY, (state, most, operation_id))
+
+    def attempts(self, operation_id: str) -> list[dict[str, Any]]:
+        """Every call of an operation with what was sent, in the order it was made."""
+        return self._rows(schema.ATTEMPTS, (operation_id,))
+
+    def order(self, operation_id: str) -> Any:
+        """The canonical order of an operation; None where there is none, or its data was blanked."""
+        found = self._db.execute("SELECT canonical FROM operation WHERE operation_id = ?", (operation_id,)).get
+        return read_json(found) if found else None
+
+    def _rows(self, query: str, values: tuple[Any, ...]) -> list[dict[str, Any]]:
+        cursor = self._db.execute(query, values)
+        return [dict(zip((column[0] for column in cursor.description), row, strict=True)) for row in cursor]
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[Reading]:
+    """A journal to be read; one of an earlier version is brought up to date. A ``SetupError`` where it is none."""
+    if not path.exists():
+        raise SetupError("expected a journal, found no file", at=str(path))
+    try:
+        db = _open(path)
+        if int(db.pragma("user_version")) != len(schema.MIGRATIONS):
+            db.close()
+            connect(path).close()
+            db = _open(path)
+        yield Reading(db)
+        db.close()
+    except apsw.Error as exc:
+        raise SetupError(f"expected a journal that can be read: {exc}", at=str(path)) from exc
+
+
+def _open(path: Path) -> apsw.Connection:
+    """As one of several readers, or alone, without the index that readers share: a full disk has no room for it."""
+    try:
+        db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+        db.set_busy_timeout(5_000)
+        db.pragma("user_version")
+    except (apsw.IOError, apsw.CantOpenError, apsw.FullError):
+        db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE, vfs="unix-excl")
+    return db
