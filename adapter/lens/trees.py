@@ -22,6 +22,7 @@ class Path(NamedTuple):
         return ".".join(self.keys)
 
 
+@lru_cache(maxsize=1024)  # a mapping's paths are few, and some are read with every order
 def parse_path(text: str) -> Path:
     """Read ``/a?.b``; the guard belongs to everything before the last key."""
     keys = text.removeprefix("/").split(".")
@@ -61,7 +62,7 @@ def point(base: str, keys: tuple[str, ...]) -> str:
     return base + _escape(keys)
 
 
-@lru_cache(maxsize=1024)  # a mapping's paths are few, and each is a part of every order's pointers
+@lru_cache(maxsize=1024)  # each is a part of every order's pointers
 def _escape(keys: tuple[str, ...]) -> str:
     return "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in keys)
 
