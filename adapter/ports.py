@@ -49,7 +49,7 @@ class Hold(NamedTuple):
 
     ``taken`` are calls that were answered before; ``begun`` is the call that the journal has as being sent;
     ``written`` is the call, if any, whose outcome is unknown; ``until`` is when, by the clock of ``runs``, a silent
-    holder may be taken for dead.
+    holder may be taken for dead. ``tenant`` and ``dialect`` are for who tells of it.
     """
 
     operation_id: str
@@ -59,6 +59,8 @@ class Hold(NamedTuple):
     lease: float = 60.0
     written: Mapping[str, Written] = MappingProxyType({})
     until: float = math.inf
+    tenant: str = ""
+    dialect: str = ""
 
 
 class Duplicate(NamedTuple):
@@ -86,6 +88,15 @@ class Case(NamedTuple):
     misses: int = 0
     recovery: str | None = None
     pairs: PlainPairs | None = None
+
+
+class Open(NamedTuple):
+    """Operations of one tenant in one state that nobody has ended: how many, and seconds since the oldest began."""
+
+    tenant: str
+    state: str
+    number: int
+    oldest: float
 
 
 class Journal(Protocol):

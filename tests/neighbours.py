@@ -156,9 +156,9 @@ def run_gateway(folder: Path, tenants: str) -> Iterator[str]:
     """The gateway as a program; gives its URL."""
     file = folder / "tenants.toml"
     file.write_text(tenants)
-    places = {"ADAPTER_TENANTS": str(file), "ADAPTER_JOURNAL": str(folder / "journal.db")}
+    places = {"ADAPTER_TENANTS": str(file), "ADAPTER_JOURNAL": str(folder / "journal.db"), "ADAPTER_ADMIN_PORT": "0"}
     places["ADAPTER_ENVIRONMENT"] = "development"
-    environment = os.environ | places | {"NEMESIS_SECRET": "a backend's secret"}
+    environment = os.environ | places | {"ADAPTER_LOG_LEVEL": "error", "NEMESIS_SECRET": "a backend's secret"}
     command = [sys.executable, "-m", "adapter", "serve", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment) as program:
         assert program.stdout is not None

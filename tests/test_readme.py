@@ -18,6 +18,8 @@ from adapter.core.values.codecs import CODECS
 from adapter.lens.rows import Row
 from adapter.lens.rules import RULES
 from adapter.shell.files import load_dialects
+from adapter.shell.logs import FIELDS
+from adapter.shell.metrics import Metrics
 from adapter.shell.settings import Settings
 from tests.conftest import HERE
 
@@ -35,6 +37,12 @@ NAMES = {
     "loss": sorted(LOSSES),
     "reference": sorted(GATEWAY - {"gateway.tenant"} | DERIVED),
     "dialect": list(load_dialects()),
+    "log field": sorted(FIELDS),
+    "metric": sorted(
+        name.replace("_bucket", "")
+        for name in Metrics().series()
+        if re.search("^adapter_.*(?<!_count)(?<!_sum)$", name)
+    ),
     "package": [re.split(r"[><=\[;]", text)[0] for text in PROJECT["dependencies"]],
 }
 

@@ -4,31 +4,33 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from types import ModuleType
 
 from adapter import __version__
-from adapter.cli import check, crosswalk, demo, diff, docs, fuzz, mapping, orders, sandbox, schema, serve, show
 from adapter.errors import AdapterError
 
-COMMANDS: dict[str, ModuleType] = {
-    "demo": demo,
-    "serve": serve,
-    "check": check,
-    "map": mapping,
-    "show": show,
-    "schema": schema,
-    "docs": docs,
-    "diff": diff,
-    "fuzz": fuzz,
-    "sandbox": sandbox,
-    "orders": orders,
-    "crosswalk": crosswalk,
+# A command -> its module in this package; only that of the command given is imported, since each has its libraries.
+COMMANDS: dict[str, str] = {
+    "demo": "demo",
+    "serve": "serve",
+    "check": "check",
+    "map": "mapping",
+    "show": "show",
+    "schema": "schema",
+    "docs": "docs",
+    "diff": "diff",
+    "fuzz": "fuzz",
+    "sandbox": "sandbox",
+    "orders": "orders",
+    "crosswalk": "crosswalk",
 }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; 0 done, 1 it found what it was asked to look for, 2 it could not be carried out."""
-    options = _parser().parse_args(arguments)
+    said = sys.argv[1:] if arguments is None else arguments
+    options = _parser(said[0] if said and said[0] in COMMANDS else None).parse_args(said)
     run: Callable[[argparse.Namespace], int] = options.run
     try:
         return run(options)
@@ -42,11 +44,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def load_command(name: str) -> ModuleType:
+    """The module of a command: its docstring is the help, ``add_arguments`` and ``run`` do the rest."""
+    return import_module(f"adapter.cli.{COMMANDS[name]}")
+
+
+def _parser(wanted: str | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="adapter", description=sys.modules["adapter"].__doc__)
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, module in COMMANDS.items():
+    for name in COMMANDS if wanted is None else [wanted]:
+        module = load_command(name)
         about = (module.__doc__ or "").strip()
         command = commands.add_parser(name, help=about.splitlines()[0], description=about)
         module.add_arguments(command)

@@ -2,12 +2,14 @@
 
 import argparse
 import asyncio
+import sys
 
 import uvloop
 
 from adapter.app import create_app
+from adapter.shell.logs import set_up_logs
 from adapter.shell.serving import catch_stop, serving
-from adapter.shell.settings import read_settings
+from adapter.shell.settings import Settings, read_settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,13 +20,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     settings = read_settings()
     port = settings.port if options.port is None else options.port
+    set_up_logs(sys.stderr.buffer, settings.log_level)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(options.host or settings.host, port))
+        runner.run(_serve(settings, options.host or settings.host, port))
     return 0
 
 
-async def _serve(host: str, port: int) -> None:
-    stop = catch_stop()
-    async with serving(create_app(), port, host) as url:
+async def _serve(settings: Settings, host: str, port: int) -> None:
+    """Serve clients, and the operator from before the first of them until after the last."""
+    stop, served = catch_stop(), create_app(settings)
+    async with (
+        serving(served.admin, settings.admin_port, settings.admin_host) as admin,
+        serving(served.public, port, host) as url,
+    ):
         print(f"adapter on {url}", flush=True)
+        print(f"operator's doors on {admin}", flush=True)
         await stop.wait()

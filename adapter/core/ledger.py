@@ -153,6 +153,11 @@ def format_losses(losses: Iterable[Loss]) -> str:
     return _fold([(loss.pointer, f"code={loss.code}") for loss in losses])
 
 
+def name_member(pointer: str, code: str = "") -> str:
+    """A member as a few names that many orders share: any index is ``*``, and what a client made up has no name."""
+    return "" if code == "unknown" else INDEX.sub("/*", pointer)
+
+
 def format_revisions(revisions: Iterable[Revision]) -> str:
     """The ``Order-Revised`` header: a list as that of losses, each with the backend's own pointer."""
     return _fold([(revision.pointer, f'backend="{_quote(revision.dialect)}"') for revision in revisions])

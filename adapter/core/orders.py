@@ -144,6 +144,7 @@ def make_context(tenant: Tenant, order: Tree, reference: str, received_at: str) 
             "received_at": received_at,
             "since": (datetime.fromisoformat(received_at) - CLOCKS_APART).isoformat().replace("+00:00", "Z"),
             "tenant": tenant.name,
+            "dialect": tenant.dialect.name,
             "scope": f"{tenant.name}/{tenant.dialect.name}",
             "base_url": tenant.base_url,
             "headers": header_rows(tenant.dialect.mapping.headers, tenant.dialect.mapping.idempotency),

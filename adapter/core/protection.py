@@ -46,6 +46,11 @@ def note_failure(breaker: Breaker, now: float) -> Breaker:
     return Breaker(failures, breaker.opened + 1, now + seconds)
 
 
+def tell_circuit(breaker: Breaker, now: float) -> str:
+    """Where a circuit stands, in a word or two."""
+    return "open" if breaker.is_open(now) else "half open" if breaker.opened else "closed"
+
+
 class Budget(NamedTuple):
     """Calls that a backend still grants: ``left`` of a minute's worth at the moment ``at``."""
 

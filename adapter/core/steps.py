@@ -34,6 +34,7 @@ class Call(NamedTuple):
     headers: dict[str, str]
     body: bytes
     tenant: str = ""
+    dialect: str = ""
 
     def __repr__(self) -> str:  # the default would print credentials and the order
         return f"Call({self.name!r}, {self.method} for {self.tenant!r})"
@@ -92,7 +93,9 @@ def make_call(step: Step, name: str, body: Any, context: Tree) -> Call:
         body = fill(rows.fill, context) | body
     content = b"" if body is None else ENCODER.encode([body] if rows.in_list else body)
     headers = _headers(context, content)
-    return Call(name, step, operation.method, url, headers, content, context["gateway"]["tenant"])
+    return Call(
+        name, step, operation.method, url, headers, content, context["gateway"]["tenant"], context["gateway"]["dialect"]
+    )
 
 
 def take(step: Step, answer: Any) -> tuple[Tree, Any, dict[str, str]]:

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from adapter.core.framing import Head, check_head
 from adapter.core.messages import answer_problem
 from adapter.errors import Problem
+from adapter.shell.visits import note_problem
 
 # What is still taken in, at most, of a body that was refused for its size.
 LINGER_BYTES = 4_194_304
@@ -80,6 +81,7 @@ class Guard:
 
     async def _refuse(self, problem: Problem, receive: Receive, send: Send) -> None:
         """Answer with a problem and hang up: where the next request begins is anybody's guess."""
+        note_problem(problem.kind)
         answer = answer_problem(problem)
         headers = {**answer.headers, "Content-Length": str(len(answer.body)), "Connection": "close"}
         lines = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]

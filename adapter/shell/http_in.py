@@ -1,7 +1,6 @@
 """HTTP in: routes, problems. What comes here has been through the guard: it is plain, whole and of bounded size."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
@@ -15,11 +14,11 @@ from starlette.routing import Route
 from adapter.core.messages import ORDERS, Answer, Inbound, answer_json, answer_problem
 from adapter.errors import Problem
 from adapter.gateway import Gateway
+from adapter.shell.logs import log
+from adapter.shell.visits import note_problem
 
 LEGACY_ORDERS = "/api/sync/orders"
 PREVIEW = f"{ORDERS}/preview"
-
-log = logging.getLogger("adapter")
 
 Handler = Callable[[Request], Awaitable[Answer]]
 
@@ -107,9 +106,11 @@ def _answering(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         try:
             answer = await handler(request)
         except Problem as problem:
+            note_problem(problem.kind)
             answer = answer_problem(problem)
         except Exception:
-            log.exception("a mistake of ours on %s %s", request.method, request.scope["route"].path)
+            log.error("mistake", exc_info=True, method=request.method, route=request.scope["route"].path)
+            note_problem("internal-error")
             answer = answer_problem(Problem("internal-error"))
         return _respond(answer)
 

@@ -15,13 +15,13 @@ from adapter.core.ledger import Line, Loss, Revision
 from adapter.core.outcomes import Outcome, State
 from adapter.core.steps import Call, Taken
 from adapter.core.values.crosswalks import PlainPairs
-from adapter.errors import Problem, SetupError
-from adapter.ports import Case, Duplicate, Hold, Intent, Written
+from adapter.errors import Problem
+from adapter.ports import Case, Duplicate, Hold, Intent, Open, Written
 from adapter.shell import schema
 from adapter.shell.crosswalks import SqliteCrosswalks
+from adapter.shell.journal_file import connect
 from adapter.shell.reserve import Reserve
-from adapter.shell.schema import MIGRATIONS
-from adapter.shell.writer import Writer
+from adapter.shell.writer import OnBatch, Writer
 
 DAY = 86_400
 
@@ -33,16 +33,19 @@ TOMBSTONE_DAYS = 400
 # Seconds between tries to record an ending while another program has the file: the backend's answer is in hand.
 PAUSES = (0.5, 1.0, 2.0)
 
-# The log is copied back after this many pages of 4 KiB, so that it never holds the disk that the reserve is for.
-SMALL_LOG = ("wal_autocheckpoint = 128", "journal_size_limit = 524288")
-
 
 class SqliteJournal:
     """Satisfies ``ports.Journal``; a writer thread makes many orders share one flush."""
 
-    def __init__(self, path: Path, on_broken: Callable[[], None] = lambda: None) -> None:
-        """Open or make the file; ``on_broken`` is told when a flush failed, after which nothing is served."""
-        self._writer = Writer(connect(path), Reserve(path), on_broken)
+    def __init__(
+        self, path: Path, on_broken: Callable[[], None] = lambda: None, on_batch: OnBatch = lambda _jobs, _seconds: None
+    ) -> None:
+        """Open or make the file; ``on_broken`` is told when a flush failed, after which nothing is served.
+
+        ``on_batch`` is told of each transaction, from the writer's thread: jobs and seconds.
+        """
+        self._reserve = Reserve(path)
+        self._writer = Writer(connect(path), self._reserve, on_broken, on_batch)
         self.crosswalks = SqliteCrosswalks(self._writer)
 
     async def find(self, claim: Claim) -> Entry | None:
@@ -93,40 +96,26 @@ class SqliteJournal:
         """Blank what is older than an answer is kept, delete what is older than a tombstone; how many."""
         return await self._writer.do(lambda db: _purge(db, answer_days * DAY, tombstone_days * DAY))
 
+    async def count_open(self) -> list[Open]:
+        """Operations that nobody has ended, by tenant and state."""
+        rows: list[Any] = await self._writer.do(lambda db: db.execute(schema.COUNT_OPEN).fetchall())
+        return [Open(*row) for row in rows]
+
+    async def can_write(self) -> bool:
+        """Whether something that changes nothing can be written and flushed now."""
+        try:
+            await self._writer.do(lambda db: db.execute(f"PRAGMA user_version = {len(schema.MIGRATIONS)}"), opens=True)
+        except Problem:
+            return False
+        return True
+
+    def has_reserve(self) -> bool:
+        """Whether the disk reserve is there."""
+        return not self._reserve.spent
+
     async def close(self) -> None:
         """Commit what is under way and close the file."""
         await self._writer.close()
-
-
-def connect(path: Path) -> apsw.Connection:
-    """Open a journal with full durability and bring its schema up to date; a ``SetupError`` where it is none."""
-    try:
-        db = apsw.Connection(str(path))
-        db.set_busy_timeout(5_000)
-        for pragma in (
-            "journal_mode = WAL",
-            "synchronous = FULL",
-            "foreign_keys = ON",
-            *SMALL_LOG,
-            "secure_delete = ON",
-        ):
-            db.execute(f"PRAGMA {pragma}")
-        db.execute("BEGIN IMMEDIATE")  # of several processes that start at once, one migrates
-        _migrate(db, path)
-        db.execute("COMMIT")
-    except apsw.Error as exc:
-        raise SetupError(f"expected a journal that can be written: {exc}", at=str(path)) from exc
-    return db
-
-
-def _migrate(db: apsw.Connection, path: Path) -> None:
-    version = int(db.pragma("user_version"))
-    if version > len(MIGRATIONS):
-        raise SetupError(f"expected a journal up to version {len(MIGRATIONS)}, found {version}", at=str(path))
-    for statements in MIGRATIONS[version:]:
-        db.execute(statements)
-    if version < len(MIGRATIONS):
-        db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
 
 
 def _claim(db: apsw.Connection, claim: Claim, intent: Intent) -> Hold | Entry | Duplicate:
@@ -142,7 +131,12 @@ def _claim(db: apsw.Connection, claim: Claim, intent: Intent) -> Hold | Entry | 
         return _find_rival(db, claim)
     if claimed is None:
         return _find_rival(db, claim)
-    hold = Hold(claim.operation_id, claimed[0], _taken(db, claim.operation_id), intent.call.name, intent.lease)
+    taken = _taken(db, claim.operation_id)
+    hold = Hold(
+        *(claim.operation_id, claimed[0], taken, intent.call.name, intent.lease),
+        tenant=claim.tenant,
+        dialect=intent.dialect,
+    )
     if intent.call.name not in hold.taken:
         _write_call(db, hold, intent.call)
     return hold
@@ -211,15 +205,16 @@ def _ending(result: Result) -> tuple[Any, ...]:
 
 
 def _take_open(db: apsw.Connection, most: int, lease: float) -> Iterator[Case]:
-    taken: list[Any] = db.execute(schema.TAKE_OPEN, (lease, most)).fetchall()
-    for row in taken:
+    rows: list[Any] = db.execute(schema.TAKE_OPEN, (lease, most)).fetchall()
+    for row in rows:
         operation_id, attempt, losses, pairs, promised, *rest = row
         pending = db.execute(schema.PENDING, (operation_id,)).fetchone()
         written = {pending[0]: Written(*pending[1:])} if pending else {}
-        hold = Hold(operation_id, attempt, _taken(db, operation_id), None, lease, written)
+        case = dict(zip(schema.CASE_PLAIN, rest, strict=True))
+        taken = _taken(db, operation_id)
+        hold = Hold(operation_id, attempt, taken, None, lease, written, tenant=case["tenant"], dialect=case["dialect"])
         told = msgspec.json.decode(losses, type=tuple[Loss, ...])
-        plain = dict(zip(schema.CASE_PLAIN, rest, strict=True))
-        yield Case(hold=hold, losses=told, pairs=_read_pairs(pairs), promised=bool(promised), **plain)
+        yield Case(hold=hold, losses=told, pairs=_read_pairs(pairs), promised=bool(promised), **case)
 
 
 def _read_pairs(stored: bytes | None) -> PlainPairs | None:

@@ -8,13 +8,13 @@ import math
 import random
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 from adapter.core.orders import Journey
 from adapter.core.outcomes import Answered, NotSent, Sent
-from adapter.core.protection import Breaker, Budget, note_failure, note_life, note_success, owe, spend
+from adapter.core.protection import Breaker, Budget, note_failure, note_life, note_success, owe, spend, tell_circuit
 from adapter.core.steps import Call
 from adapter.errors import Problem
 from adapter.ports import Backends
@@ -68,6 +68,11 @@ class ProtectedBackends:
             yield
         finally:
             shield.places.release()
+
+    def circuits(self) -> Mapping[str, str]:
+        """Where the circuit of each tenant's backend stands: ``closed``, ``open`` or ``half open``."""
+        now = time.monotonic()
+        return {tenant: tell_circuit(shield.breaker, now) for tenant, shield in self._shields.items()}
 
     def charge(self, journey: Journey) -> int:
         shield = self._shields[journey.tenant.name]

@@ -10,7 +10,7 @@ import apsw
 from adapter.core.canonical import read_json
 from adapter.errors import SetupError
 from adapter.shell import schema
-from adapter.shell.journal import connect
+from adapter.shell.journal_file import connect
 
 
 class Reading:

@@ -52,6 +52,7 @@ MIGRATIONS = (
     """
     ALTER TABLE operation ADD COLUMN pairs BLOB;
     """,
+    "CREATE INDEX operation_for_a_person ON operation (tenant) WHERE state = 'needs_operator'",
 )
 
 NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
@@ -173,6 +174,15 @@ RESOLVE = f"""
     WHERE operation_id = ? AND (state IN ('unknown', 'needs_operator')
         OR (state IN ('reconciling', 'dispatching') AND check_at <= {CLOCK}))
     RETURNING operation_id
+"""
+
+# Each half by an index of its own, so that a look costs no more than there is to see.
+COUNT_OPEN = f"""
+    SELECT tenant, state, count(*), max(0.0, {CLOCK} - min(opened_at)) FROM operation INDEXED BY operation_open
+    WHERE state IN ('dispatching', 'unknown', 'reconciling') GROUP BY tenant, state
+    UNION ALL
+    SELECT tenant, state, count(*), max(0.0, {CLOCK} - min(opened_at)) FROM operation INDEXED BY operation_for_a_person
+    WHERE state = 'needs_operator' GROUP BY tenant
 """
 
 EXPIRE = f"""

@@ -9,6 +9,7 @@ import struct
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from ipaddress import ip_address
 from typing import Any
 
 import uvicorn
@@ -79,7 +80,9 @@ async def serving(
         listener = socket.create_server((host, port), family=_family(host), reuse_port=False)
     except OSError as exc:
         raise SetupError(f"expected a free port: {exc.strerror}", at=f"{host}:{port}") from exc
-    config = uvicorn.Config(app, http=protocol, ws="none", server_header=False, log_level="warning", access_log=False)
+    config = uvicorn.Config(
+        app, http=protocol, ws="none", server_header=False, log_level="warning", log_config=None, access_log=False
+    )
     server = Server(config)
     task = asyncio.create_task(_serve(server, listener))
     try:
@@ -124,6 +127,14 @@ def _is_called(listener: socket.socket) -> bool:
     poll = select.poll()
     poll.register(listener, select.POLLIN)
     return bool(poll.poll(0))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _family(host: str) -> socket.AddressFamily:

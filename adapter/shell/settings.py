@@ -28,6 +28,10 @@ class Settings(msgspec.Struct, frozen=True):
     requests: Annotated[int, Meta(ge=1)] = 512
     orders_per_tenant: Annotated[int, Meta(ge=1)] = 64
     recovery_pause: Annotated[float, Meta(gt=0)] = 1.0
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    admin_host: str = "127.0.0.1"
+    admin_port: Annotated[int, Meta(ge=0, le=65_535)] = 8081
+    admin_key: str | None = None
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:

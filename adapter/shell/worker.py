@@ -1,13 +1,11 @@
 """The recovery worker: looks for operations whose outcome is open and has them settled."""
 
 import asyncio
-import logging
 import time
 
 from adapter.ports import Case, Journal
 from adapter.recovery import Recovery
-
-log = logging.getLogger("adapter")
+from adapter.shell.logs import log
 
 # Cases at once; a slow one keeps its place and holds up no other.
 MOST = 32
@@ -45,7 +43,7 @@ class Worker:
         try:
             cases = await self.journal.take_open(MOST - len(self._running), LEASE)
         except Exception:
-            log.exception("the journal did not give its open operations")
+            log.error("open_operations_not_given", exc_info=True)
             return 0
         for case in cases:
             task = asyncio.create_task(self._recover(case))
@@ -61,10 +59,11 @@ class Worker:
         try:
             await self.journal.purge()
         except Exception:
-            log.exception("the journal was not purged")
+            log.error("journal_not_purged", exc_info=True)
 
     async def _recover(self, case: Case) -> None:
         try:
             await self.recovery.recover(case)
         except Exception:
-            log.exception("operation %s was not settled", case.hold.operation_id)
+            operation = case.hold.operation_id
+            log.error("case_not_settled", exc_info=True, operation=operation, tenant=case.tenant, dialect=case.dialect)

@@ -3,6 +3,7 @@
 import asyncio
 import queue
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
@@ -14,6 +15,9 @@ from adapter.shell.reserve import Reserve
 T = TypeVar("T")
 
 Job = Callable[[apsw.Connection], T]
+
+# Told of each transaction: how many jobs shared it, and its seconds.
+OnBatch = Callable[[int, float], None]
 
 BATCH = 128
 
@@ -33,10 +37,13 @@ class Request(NamedTuple):
 class Writer:
     """Runs jobs one after another, many in one transaction: what they share is the flush to disk."""
 
-    def __init__(self, connection: apsw.Connection, reserve: Reserve, on_broken: Callable[[], None]) -> None:
+    def __init__(
+        self, connection: apsw.Connection, reserve: Reserve, on_broken: Callable[[], None], on_batch: OnBatch
+    ) -> None:
         self._connection = connection
         self._reserve = reserve
         self._on_broken = on_broken
+        self._on_batch = on_batch
         self._broken = False
         self._requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         self._closed = False
@@ -62,7 +69,9 @@ class Writer:
     def _live(self) -> None:
         while (request := self._requests.get()) is not None:
             batch = [request, *self._gather()]
+            began = time.perf_counter()
             results = self._run(batch)
+            self._on_batch(len(batch), time.perf_counter() - began)
             if not self._broken and any(_cause(result) is apsw.IOError for result in results):
                 # after a flush that failed nobody knows what is on disk: only a new process reads it afresh
                 self._broken = True

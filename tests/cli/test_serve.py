@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import json
 import signal
 from pathlib import Path
 
@@ -50,7 +51,9 @@ async def test_a_gateway_is_served_and_stops_cleanly(start: Start, tmp_path: Pat
             assert "server" not in placed.headers
             status = await asyncio.to_thread(program.stop, number)
             assert (number, status) == (number, 0)
-            assert program.stderr.read_text() == ""
+            lines = [json.loads(line) for line in program.stderr.read_text().splitlines()]
+            assert {line["level"] for line in lines} == {"info"}
+            assert [line["state"] for line in lines if line.get("route") == ORDERS] == ["succeeded"]
             journal = apsw.Connection(str(tmp_path / f"{number.name}.db"))
             assert journal.execute("SELECT state FROM operation").fetchall() == [("succeeded",)]
 
@@ -60,7 +63,7 @@ def serve(start: Start, folder: Path, number: signal.Signals) -> tuple[Program, 
     port = free_port()
     said = {"ADAPTER_TENANTS": str(folder / "tenants.toml"), "ADAPTER_JOURNAL": str(folder / f"{number.name}.db")}
     said["ADAPTER_ENVIRONMENT"] = "development"
-    program = start("serve", **said, ADAPTER_PORT=str(port), ENAD_TOKEN="enad-1")
+    program = start("serve", **said, ADAPTER_PORT=str(port), ADAPTER_ADMIN_PORT="0", ENAD_TOKEN="enad-1")
     return program, f"http://127.0.0.1:{port}"
 
 
@@ -85,6 +88,7 @@ BROKEN = {
     ),
     "a misspelt key": ({"ADAPTER_TENANTS": "{folder}/misspelt.toml"}, "misspelt.toml: tenant.shop"),
     "a port that is no number": ({"ADAPTER_PORT": "eighty"}, "ADAPTER_PORT"),
+    "operator's doors for everybody": ({"ADAPTER_ADMIN_HOST": "192.0.2.1"}, "ADAPTER_ADMIN_KEY"),
     "a journal in no folder": ({"ADAPTER_JOURNAL": "{folder}/missing/journal.db"}, "{folder}/missing/journal.db"),
 }
 

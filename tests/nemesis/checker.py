@@ -19,8 +19,10 @@ GENTLE = frozenset({"SIGTERM", "SIGSTOP"})
 # What differs between answers that are told as one.
 PARTS = re.compile(r"after [0-9.]+ s ")
 
-# What a replay may say otherwise: that it is one, when it was sent, and what is told once.
-MAY_DIFFER = frozenset({"idempotent-replayed", "date", "order-secrets", "cache-control", "connection"})
+# What a replay may say otherwise: that it is one, when it was sent, its own ids, and what is told once.
+MAY_DIFFER = frozenset(
+    {"idempotent-replayed", "date", "x-correlation-id", "traceparent", "order-secrets", "cache-control", "connection"}
+)
 
 COUNTED = (
     *("requests", "orders", "placed", "unknowns", "409s", "replays", "not_applied", "unavailable", "lost"),

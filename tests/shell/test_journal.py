@@ -17,7 +17,8 @@ from adapter.core.outcomes import Outcome, State
 from adapter.core.steps import Call, Taken
 from adapter.errors import Problem, SetupError
 from adapter.ports import Hold, Intent
-from adapter.shell.journal import SqliteJournal, connect
+from adapter.shell.journal import SqliteJournal
+from adapter.shell.journal_file import connect
 from adapter.shell.schema import MIGRATIONS
 from tests.conftest import DIALECTS
 from tests.staging import ORDERS, journal_connection

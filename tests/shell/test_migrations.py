@@ -11,7 +11,7 @@ import pytest
 from adapter.core.canonical import ENCODER, read_json, read_order
 from adapter.core.idempotency import fingerprint
 from adapter.core.orders import map_out
-from adapter.shell.journal import connect
+from adapter.shell.journal_file import connect
 from adapter.shell.schema import MIGRATIONS
 from tests.conftest import sample_tenant
 from tests.core.conftest import ANSWERS

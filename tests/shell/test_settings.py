@@ -26,6 +26,10 @@ def test_each_setting_has_its_variable() -> None:
         "ADAPTER_REQUESTS": "64",
         "ADAPTER_ORDERS_PER_TENANT": "8",
         "ADAPTER_RECOVERY_PAUSE": "0.5",
+        "ADAPTER_LOG_LEVEL": "warning",
+        "ADAPTER_ADMIN_HOST": "::1",
+        "ADAPTER_ADMIN_PORT": "81",
+        "ADAPTER_ADMIN_KEY": "file:/run/secrets/operator",
     }
 
     assert said.keys() == {f"ADAPTER_{name.upper()}" for name in Settings.__struct_fields__}
@@ -41,6 +45,10 @@ def test_each_setting_has_its_variable() -> None:
         requests=64,
         orders_per_tenant=8,
         recovery_pause=0.5,
+        log_level="warning",
+        admin_host="::1",
+        admin_port=81,
+        admin_key="file:/run/secrets/operator",
     )
 
 

@@ -55,12 +55,12 @@ async def test_one_case_that_cannot_be_settled_stops_no_other(
         write(here, "UPDATE operation SET canonical = ?, check_at = 0 WHERE key = ?", poison, key)
     async with working(here):
         await until(lambda: here.read("SELECT count(*) FROM operation WHERE state = 'succeeded'") == [(9,)])
-        await until(lambda: caplog.text.count("was not settled") >= 1)
+        await until(lambda: caplog.text.count("case_not_settled") >= 1)
 
     states = dict(here.read("SELECT key, state FROM operation"))
     assert {key for key, found in states.items() if found == "succeeded"} == {*map(str, range(12))} - {*"345"}
     assert {states[key] for key in "345"} <= {"needs_operator", "reconciling"}
-    assert caplog.text.count("was not settled") == sum(found == "reconciling" for found in states.values())
+    assert caplog.text.count("case_not_settled") == sum(found == "reconciling" for found in states.values())
 
 
 async def test_a_worker_outlives_a_journal_that_cannot_be_written(
@@ -70,7 +70,7 @@ async def test_a_worker_outlives_a_journal_that_cannot_be_written(
     await here.place("a")
     journal_connection(here.path).pragma("query_only", True)
     async with working(here):
-        await until(lambda: "did not give its open operations" in caplog.text)
+        await until(lambda: "open_operations_not_given" in caplog.text)
         journal_connection(here.path).pragma("query_only", False)
         await until(lambda: here.read("SELECT 1 FROM operation WHERE state = 'succeeded'"))
 
