@@ -26,7 +26,7 @@ COMPLAINTS: dict[str, Complaint] = {
     "discontinued": Complaint("buyer", False, "It is not for sale"),
     "invalid_email": Complaint("buyer", False, "The backend does not accept this e-mail address", "/email"),
     "invalid_phone": Complaint("buyer", False, "The backend does not accept this phone number"),
-    "invalid_address": Complaint("buyer", False, "The backend does not accept this address"),
+    "invalid_address": Complaint("buyer", False, "The backend does not accept this address", "/shipping_address"),
     "invalid_quantity": Complaint("buyer", False, "The backend does not sell this quantity"),
     "shipping_unavailable": Complaint("buyer", False, "The backend does not ship this order to this address"),
     "payment_declined": Complaint("buyer", False, "The payment was declined"),

@@ -360,6 +360,26 @@ CASES: dict[str, Case] = {
 }
 
 
+CASES |= {
+    "an address without its place": Case(
+        "stella_sync",
+        "order",
+        422,
+        {"error": "invalid_address"},
+        [("/shipping_address", "invalid_address")],
+        "buyer",
+    ),
+    "a code inside an object": Case(
+        "stella_checkout",
+        "checkout",
+        422,
+        {"error": {"code": "payment_declined", "message": "no"}},
+        [("", "payment_declined")],
+        "buyer",
+    ),
+}
+
+
 def reach_call(journey: Journey, name: str, answer_to: AnswerTo) -> Call:
     """The call of that name, all before it answered well."""
     calls = journey.calls()
