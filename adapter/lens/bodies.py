@@ -162,7 +162,7 @@ class Body:
         if bound.beside is None:
             return "None"
         read = read_at(bound.beside.canonical if self.module.outward else bound.beside.dialect)
-        self.line(f"beside = {read}")
+        self.line(f"beside = {read} or None")  # a blank text says nothing
         if bound.beside.default.value is not None:
             with self.block("if beside is None:"):
                 self.line(f"beside = {self._constant(bound.beside.default)}")

@@ -187,7 +187,7 @@ class Walk:
         if codec.beside is None:
             return None
         path = codec.beside.canonical if self.outward else codec.beside.dialect
-        value = self._read(path, spot)
+        value = self._read(path, spot) or None  # a blank text says nothing
         return codec.beside.default.resolve(self.context) if value is None else value
 
     def _write(self, row: Field, spot: Spot, before: Any, value: Any) -> None:

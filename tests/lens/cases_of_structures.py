@@ -220,6 +220,13 @@ CODEC_USES: dict[str, Case] = {
         {"setting": {"currency": "NPR"}},
         uses=ROOTED,
     ),
+    "a default stands in for a blank member beside": Case(
+        (CURRENCY, Row(canonical="lines", dialect="rows", each=(PRICE,))),
+        {"currency": "", "lines": [{"price": "5"}]},
+        {"cur": "", "rows": [{"cents": 5}]},
+        {"setting": {"currency": "JPY"}},
+        uses=ROOTED,
+    ),
     "a codec has options": Case((REFERENCE,), {"email": "7"}, {"mail": "#7"}, uses=PREFIX),
     "a codec's option comes from a setting": Case(
         (REFERENCE,), {"email": "7"}, {"mail": "no. 7"}, {"setting": {"prefix": "no. "}}, uses=SET_PREFIX
