@@ -101,6 +101,7 @@ REFUSALS: dict[str, Refusal] = {
     "invalid_amount": Refusal(
         "invalid-order", "caller", "an amount below nothing, or that its currency cannot express"
     ),
+    "control_character": Refusal("invalid-order", "caller", "a text has a control character in it"),
     "unknown_currency": Refusal("invalid-order", "caller", "no currency of ISO 4217"),
     "unknown_country": Refusal("invalid-order", "caller", "no country by name or ISO 3166 code"),
     "required": Refusal("unmappable-order", "caller", "the backend needs it, and the order has none"),
