@@ -149,13 +149,17 @@ def check_journal_is_first(case: Case) -> Found:
             yield "I5", f"answered {asked.problem}, and the journal has no row", asked.scope
         if asked.lost is Lost.GIVEN_UP:
             yield "I5", f"not answered within {asked.ended - asked.began:.0f} s on a connection that stood", asked.scope
-        if asked.lost is Lost.CUT and not _was_killed(case, asked):
+        if asked.lost is Lost.CUT and not _was_killed(case, asked) and not _came_too_late(case, asked):
             told = f"after {asked.ended - asked.began:.3f} s at {_tell_time(asked.ended)}"
             yield "I5", f"cut off {told} without an answer, though its gateway was not killed", asked.scope
     for scope, row in case.rows.items():
         reached = [one for one in case.asked.get(scope, ()) if one.lost is not Lost.REFUSED]
-        if not any(one.began - TICK <= row.received_at <= one.ended for one in reached):
+        # whose claim it was: another's if several were under way
+        claimers = [one for one in reached if one.began - TICK <= row.received_at <= one.ended]
+        if not claimers:
             yield "I5", f"the row {row.operation_id} is of an order that nobody asked for then", scope
+        elif all(one.lost is Lost.CUT and not _was_killed(case, one) for one in claimers):
+            yield "I5", "claimed and not answered, though nothing was killed", scope
 
 
 def check_safety(case: Case) -> Found:
@@ -240,6 +244,12 @@ def _lasting(asked: Asked) -> dict[str, str]:
 def _was_killed(case: Case, asked: Asked) -> bool:
     """Whether a request was under way when its gateway was killed."""
     return any(kill.struck(asked) for kill in case.history.kills if kill.how not in GENTLE)
+
+
+def _came_too_late(case: Case, asked: Asked) -> bool:
+    """Whether a gateway that was told to end may have closed a connection over which nothing had come yet."""
+    ends = [kill for kill in case.history.kills if kill.how == "SIGTERM" and kill.struck(asked)]
+    return any(asked.sent >= kill.at for kill in ends)
 
 
 def _was_asked_to_end(case: Case, asked: Asked) -> bool:

@@ -1,6 +1,7 @@
 """What a run of the nemesis leaves behind: requests of clients, kills, ledgers, rows of the journal."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -32,7 +33,8 @@ class Lost(StrEnum):
 class Asked(NamedTuple):
     """One request of a client and how it ended, in seconds since the epoch: with a status, or ``lost``.
 
-    ``variant`` tells two orders under one key apart; ``gateway`` is the number of the one that was asked.
+    ``variant`` tells two orders under one key apart; ``gateway`` is the number of the one that was asked; ``sent`` is
+    when the whole request had left the client, which on a busy machine may be long after it has a connection.
     """
 
     tenant: str
@@ -46,6 +48,7 @@ class Asked(NamedTuple):
     headers: Mapping[str, str] = {}
     lost: Lost | None = None
     gateway: int = 0
+    sent: float = math.inf
 
     @property
     def scope(self) -> Scope:

@@ -1,6 +1,7 @@
 """Clients: each places an order, repeats it with the same key until it is decided, and asks once more."""
 
 import asyncio
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -20,6 +21,9 @@ DECIDED = frozenset({"operation-uncertain", "operation-result-expired", "duplica
 # Far longer than any order may take, also on a busy machine and while its gateway is stopped for a while: who is not
 # answered by then is never answered, so that what a client gives up is a fault of the gateway and not of its clock.
 PATIENCE = 120.0
+
+# The transport's event by which all of a request has left.
+SENT = "http11.send_request_body.complete"
 
 # Seconds between two repeats, at most twice that.
 LONGEST_PAUSE = 0.25
@@ -86,12 +90,19 @@ class Clients:
         if url is None:
             return asked._replace(ended=time.time(), lost=Lost.REFUSED)
         order, key = make_order(*wish), headers(wish.tenant, wish.key)
+        times: dict[str, float] = {}
+
+        async def note(event: str, _info: object) -> None:
+            times[event] = time.time()
+
         try:
-            answer = await self.client.post(url + ORDERS, json=order, headers=key)
+            answer = await self.client.post(url + ORDERS, json=order, headers=key, extensions={"trace": note})
         except httpx.TransportError as exc:
-            return asked._replace(ended=time.time(), lost=tell_loss(exc))
+            return asked._replace(ended=time.time(), lost=tell_loss(exc), sent=times.get(SENT, math.inf))
         ended, told = time.time(), dict(answer.headers)
-        return asked._replace(ended=ended, status=answer.status_code, body=answer.content, headers=told)
+        return asked._replace(
+            sent=times.get(SENT, math.inf), ended=ended, status=answer.status_code, body=answer.content, headers=told
+        )
 
     def _wish(self, tenant: str, number: int) -> list[Wish]:
         """Mostly one order; now and then two under one key, or two keys under one reference."""

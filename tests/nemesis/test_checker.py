@@ -17,7 +17,8 @@ REPLAYED = {"idempotent-replayed": "true"}
 
 def ask(began: float, status: int | None, body: bytes = BODY, tenant: str = "enad-a", **more: Any) -> Asked:
     """A request that took half a second; cut off where it has no status."""
-    said = {"key": "k", "variant": "x", "reference": None, "lost": Lost.CUT if status is None else None} | more
+    lost = Lost.CUT if status is None else None
+    said = {"key": "k", "variant": "x", "reference": None, "lost": lost, "sent": START + began + 0.1} | more
     return Asked(tenant, began=START + began, ended=START + began + 0.5, status=status, body=body, **said)
 
 
@@ -188,6 +189,14 @@ def test_a_connection_cut_off_without_a_kill_breaks_the_fifth_promise(kills: tup
 @pytest.mark.parametrize("kills", [(), KILLED], ids=["no kill", "killed"])
 def test_what_a_client_gives_up_on_a_connection_that_stood_breaks_the_fifth_promise(kills: tuple[Kill, ...]) -> None:
     assert promises(judge([ask(0, None, lost=Lost.GIVEN_UP)], place(0.2, "o1"), [row()], kills=kills)) == {"I5"}
+
+
+def test_who_sends_its_request_after_a_sigterm_may_be_cut_off_unless_its_order_was_claimed() -> None:
+    late, kills = ask(0, None, sent=START + 0.4), (Kill("SIGTERM", START + 0.3, START + 0.6),)
+
+    assert judge([late], [], [], kills=kills).violations == []
+    assert promises(judge([late], place(0.45, "o1"), [row()], kills=kills)) == {"I5"}
+    assert promises(judge([late._replace(sent=START + 0.2)], [], [], kills=kills)) == {"I5"}
 
 
 def test_a_connection_that_was_never_made_breaks_no_promise_and_claims_nothing() -> None:
