@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import inf
 from pathlib import Path
 
+from adapter.cli.fuzz_live import Openings, add_live_arguments, live_laws
 from adapter.cli.fuzz_output import follow, print_replays, print_report
 from adapter.cli.fuzz_replay import replay_cases
-from adapter.cli.fuzz_workers import Loading, run_batches
+from adapter.cli.fuzz_workers import Loading, Work, run_batches
 from adapter.cli.mapping import read_file, read_setting
 from adapter.core.canonical import read_json
 from adapter.errors import Problem, SetupError
@@ -47,43 +48,48 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cases", type=Path, default=Path("fuzz-cases"), metavar="DIR", help="for cases (fuzz-cases)")
     for name, (_, about) in FORMATS.items():
         parser.add_argument(f"--{name}", type=Path, metavar="FILE", help=f"write a report: {about}")
+    add_live_arguments(parser)
     parser.add_argument("--replay", type=Path, metavar="DIR", help="only try the cases in a folder again, or one")
 
 
 def run(options: argparse.Namespace) -> int:
+    if options.url is None:
+        return _run(options, LAWS, ())
+    with live_laws(options) as (laws, openings):
+        return _run(options, laws, openings)
+
+
+def _run(options: argparse.Namespace, laws: Mapping[str, Law], openings: Openings) -> int:
     own = read_settings().dialects
-    setting = tuple(read_setting(pair) for pair in options.setting)
     if options.replay is not None:
-        return print_replays(replay_cases(options.replay, own))
-    loading = Loading(own, tuple(options.dialect), setting)
-    subjects = loading.subjects()
-    report = _fuzz(options, loading, subjects)
+        return print_replays(replay_cases(options.replay, own, laws))
+    if options.url is not None and len(options.dialect) != 1:
+        raise SetupError("expected one DIALECT, which is its tenant's", at="--url")
+    loading = Loading(own, tuple(options.dialect), tuple(read_setting(pair) for pair in options.setting))
+    report = _fuzz(options, loading, _pick_laws(options.law, laws), openings)
     _write(options, report)
     print_report(report, options.cases)
     return 1 if report.cases else 0
 
 
-def _fuzz(options: argparse.Namespace, loading: Loading, subjects: Mapping[str, Subject]) -> Report:
+def _fuzz(options: argparse.Namespace, loading: Loading, laws: Mapping[str, Law], openings: Openings) -> Report:
     if options.deterministic and (options.seed is not None or options.max_time != inf):
         raise SetupError("expected no --seed and no --max-time beside it: every run is the same", at="--deterministic")
-    laws = _pick_laws(options.law)
     start = 0 if options.deterministic else options.seed if options.seed is not None else secrets.randbelow(10**6)
-    modes = options.mode or MODES
-    batches = plan_batches(list(subjects), laws, modes, options.examples, start)
-    processes = 1 if options.deterministic else options.processes or os.cpu_count() or 1
-    began = time.monotonic()
-    results = list(_try_own(options.orders, subjects, laws))
-    coming = run_batches(batches, subjects, loading, processes, began + options.max_time)
-    results += follow(coming, batches)
-    tried = sum(result.batch.number >= 0 for result in results)
-    return sum_up(results, start, time.monotonic() - began, complete=tried == len(batches))
+    subjects, began = loading.subjects(), time.monotonic()
+    batches = plan_batches(list(subjects), list(laws.values()), options.mode or MODES, options.examples, start)
+    until, alone = began + options.max_time, options.deterministic or options.url is not None
+    processes = 1 if alone else options.processes or os.cpu_count() or 1
+    own = list(_try_own(options.orders, subjects, list(laws.values())))
+    made = follow(run_batches(batches, Work(subjects, laws, openings), loading, processes, until), batches)
+    return sum_up([*own, *made], start, time.monotonic() - began, complete=len(made) == len(batches))
 
 
-def _pick_laws(names: Sequence[str]) -> list[Law]:
+def _pick_laws(names: Sequence[str], laws: Mapping[str, Law]) -> Mapping[str, Law]:
     for name in names:
-        if name not in LAWS:
-            raise SetupError(unknown("law", name, LAWS)[0], at="--law")
-    return [LAWS[name] for name in names or LAWS]
+        if name not in laws:
+            raise SetupError(unknown("law", name, laws)[0], at="--law")
+    return {name: laws[name] for name in names or laws}
 
 
 def _try_own(folder: Path | None, subjects: Mapping[str, Subject], laws: Sequence[Law]) -> Iterator[Result]:

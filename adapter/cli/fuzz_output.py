@@ -20,7 +20,7 @@ from adapter.cli.fuzz_replay import Replay
 from adapter.core.canonical import ENCODER
 from adapter.qa.cases import Case
 from adapter.qa.fuzzing import Batch, Result
-from adapter.qa.laws import LAWS
+from adapter.qa.laws import ABOUT
 from adapter.qa.verdicts import Report, Verdict
 
 STYLES = {"fixed": "green", "failed": "red", "error": "yellow"}
@@ -81,12 +81,13 @@ def _line(name: str, verdicts: Sequence[Verdict]) -> Text:
 
 def _print_case(console: Console, case: Case, cases: Path) -> None:
     console.print()
-    console.print(Text.assemble((f"{case.dialect}: {case.law}", "bold red"), f"  {LAWS[case.law].about}"))
+    console.print(Text.assemble((f"{case.dialect}: {case.law}", "bold red"), f"  {ABOUT[case.law]}"))
     told = {
         "row": case.row,
         "member": case.pointer,
         "found": case.message,
         "order": ENCODER.encode(case.order).decode(),
+        "actions": ", ".join(case.actions),
         "answer": ENCODER.encode(case.answer.document).decode() if case.answer is not None else "",
         "kept": ", ".join(case.kept),
         "again": f"adapter fuzz --replay {cases / case.name()}.json",

@@ -1,6 +1,6 @@
 """Cases tried again: fixed, failed, or an error where one cannot be tried."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -11,7 +11,7 @@ from adapter.cli.mapping import read_file
 from adapter.errors import AdapterError, SetupError
 from adapter.qa.cases import Case, find_broken, read_case
 from adapter.qa.examples import Subject
-from adapter.qa.laws import LAWS
+from adapter.qa.laws import Law
 from adapter.qa.verdicts import tell_case
 
 
@@ -23,8 +23,8 @@ class Replay(NamedTuple):
     told: str = ""
 
 
-def replay_cases(path: Path, own: Path | None) -> Iterator[Replay]:
-    """Each case of a folder, or the one in a file."""
+def replay_cases(path: Path, own: Path | None, laws: Mapping[str, Law]) -> Iterator[Replay]:
+    """Each case of a folder, or the one in a file, by those of the laws that can be tried."""
     paths = sorted(path.glob("*.json")) if path.is_dir() else [path]
     if not paths:
         raise SetupError("expected a folder with cases (*.json), found none", at=str(path))
@@ -36,17 +36,19 @@ def replay_cases(path: Path, own: Path | None) -> Iterator[Replay]:
             if key not in subjects:
                 loading = Loading(own, (case.dialect,), tuple(case.setting.items()))
                 subjects[key] = loading.subjects()[case.dialect]
-            told = _try_again(case, subjects[key])
+            if case.law not in laws:
+                raise SetupError(f"expected --url, --site and --credential for the law {case.law!r}", at=one.name)
+            told = _try_again(laws[case.law], case, subjects[key])
         except AdapterError as exc:
             yield Replay(one.name, "error", str(exc))
         else:
             yield Replay(one.name, "failed" if told else "fixed", told)
 
 
-def _try_again(case: Case, subject: Subject) -> str:
+def _try_again(law: Law, case: Case, subject: Subject) -> str:
     """How the law is broken now; empty where it holds."""
     example = case.example(subject)
-    broken = find_broken(LAWS[case.law], subject, example)
+    broken = find_broken(law, subject, example)
     if broken is not None:
         return tell_case(structs.replace(case, row=broken.row, pointer=broken.pointer, message=broken.message))
     return ""

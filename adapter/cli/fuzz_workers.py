@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from adapter.core.tenancy.tenants import stand_in
 from adapter.qa.examples import Subject, make_subject
 from adapter.qa.fuzzing import Batch, Result, run_batch
+from adapter.qa.laws import LAWS, Law
 from adapter.shell.files import load_dialects, pick_dialect
 
 # Below so many examples a second process takes longer to start than it saves.
@@ -36,6 +37,14 @@ class Loading(NamedTuple):
         }
 
 
+class Work(NamedTuple):
+    """What batches are tried on in this process, with the laws and what talks begin with."""
+
+    subjects: Mapping[str, Subject]
+    laws: Mapping[str, Law] = LAWS
+    openings: Sequence[Sequence[str]] = ()
+
+
 _subjects: dict[str, Subject] = {}
 
 
@@ -48,7 +57,7 @@ def _run(batch: Batch) -> Result:
 
 
 def run_batches(
-    batches: Sequence[Batch], subjects: Mapping[str, Subject], loading: Loading, processes: int, until: float
+    batches: Sequence[Batch], work: Work, loading: Loading, processes: int, until: float
 ) -> Iterator[Result]:
     """Results as they come; none is begun after ``until`` on the monotonic clock.
 
@@ -62,7 +71,7 @@ def run_batches(
     for batch in batches:
         if time.monotonic() >= until:
             return
-        result = run_batch(_tell(batch, known), subjects[batch.dialect])
+        result = run_batch(_tell(batch, known), work.subjects[batch.dialect], work.laws, work.openings)
         known |= _slips(result)
         yield result
 

@@ -12,7 +12,7 @@ from adapter.errors import Problem, SetupError
 from adapter.lens.trees import Tree
 from adapter.qa.broken import Broken
 from adapter.qa.examples import Answered, Example, Mode, Subject
-from adapter.qa.laws import LAWS, Law
+from adapter.qa.laws import ABOUT, Law
 
 
 class CaseAnswer(Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,6 +35,7 @@ class Case(Struct, frozen=True, forbid_unknown_fields=True):
     pick: int = 0
     broken: str = ""
     answer: CaseAnswer | None = None
+    actions: tuple[str, ...] = ()
     setting: Mapping[str, Any] = {}
     kept: tuple[str, ...] = ()
     seed: int | None = None
@@ -56,7 +57,7 @@ class Case(Struct, frozen=True, forbid_unknown_fields=True):
             if self.answer.step not in steps:
                 raise SetupError(f"dialect {self.dialect!r} has no step {self.answer.step!r}", at="answer.step")
             answer = Answered(steps[self.answer.step], self.answer.document)
-        return Example(self.order, pick=self.pick, broken=self.broken, answer=answer)
+        return Example(self.order, pick=self.pick, broken=self.broken, answer=answer, actions=self.actions)
 
 
 def find_broken(law: Law, subject: Subject, example: Example) -> Broken | None:
@@ -67,6 +68,8 @@ def find_broken(law: Law, subject: Subject, example: Example) -> Broken | None:
         return broken
     except Problem:
         return None  # no order, so there is nothing to hold
+    except SetupError:
+        raise  # it could not be tried
     except Exception as exc:  # a mapping must not crash the gateway, so any error is a finding
         return Broken(f"{type(exc).__name__}: {exc}")
     return None
@@ -92,6 +95,7 @@ def make_case(
         pick=example.pick,
         broken=example.broken,
         answer=answer,
+        actions=example.actions,
         setting=setting,
         seed=seed,
     )
@@ -108,6 +112,6 @@ def read_case(text: bytes, at: str) -> Case:
         case = msgspec.convert(read_json(text), Case)
     except (Problem, msgspec.ValidationError) as exc:
         raise SetupError(f"expected a case: {exc}", at=at) from exc
-    if case.law not in LAWS:
-        raise SetupError(f"expected a law, found {case.law!r}; there are {', '.join(LAWS)}", at=at)
+    if case.law not in ABOUT:
+        raise SetupError(f"expected a law, found {case.law!r}; there are {', '.join(ABOUT)}", at=at)
     return case

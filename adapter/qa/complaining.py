@@ -1,6 +1,6 @@
 """A law of complaints: what a backend says of a place in its body reaches the client as the member that feeds it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -12,14 +12,18 @@ from adapter.core.orders import Journey
 from adapter.core.previews import imagine_calls
 from adapter.core.steps import Call
 from adapter.errors import Fault, Problem
+from adapter.lens.interpret import Entry
 from adapter.lens.trees import Path, Tree, leaves, look, parse_path, place
 from adapter.qa.broken import Broken, demand, find_row
-from adapter.qa.examples import Passage, depart, read
+from adapter.qa.examples import Passage, choose, depart, read
 from adapter.qa.partitions import SAMPLES
 
 # No backend has it, so what is heard is the place.
 CODE = "wrong_in_some_way"
 STATUS = 422
+
+# Verdicts under which a member of the order stands there, and nothing else in its stead.
+FEEDS = frozenset({"carried", "renamed", "converted", "joined", "copied"})
 
 # Where a member's sample is what stands there already.
 OTHERS = ("JPY", "X")
@@ -34,14 +38,16 @@ def check_complaint(passage: Passage) -> None:
     calls = [call for call in imagine_calls(journey) if call.body]
     if not said or not calls:
         return
-    call = calls[pick % len(calls)]
-    places = [pointer for pointer, _ in leaves(msgspec.json.decode(call.body)) if pointer]
-    answer = place_complaint(said[pick % len(said)], call, places[pick % len(places)]) if places else None
-    if answer is None:
+    named = {call.name: call for call in calls}
+    places = [
+        (call.name, pointer) for call in calls for pointer, _ in leaves(msgspec.json.decode(call.body)) if pointer
+    ]
+    if not places:
         return
-    where = places[pick % len(places)]
-    for fault in explain_refusal(journey, call, STATUS, answer):
-        _check_blamed(passage, journey, call, where, fault)
+    name, where = choose(places, pick)
+    answer = place_complaint(said[pick % len(said)], named[name], where)
+    for fault in explain_refusal(journey, named[name], STATUS, answer) if answer is not None else ():
+        _check_blamed(passage, journey, named[name], where, fault)
 
 
 def place_complaint(said: Said, call: Call, where: str) -> Tree | None:
@@ -79,6 +85,8 @@ def _check_blamed(passage: Passage, journey: Journey, call: Call, where: str, fa
         fed = bool(_feeding(journey, call, where))
         demand(not fed, f"{call.name} {where}: nobody is told of it ({fault.code})", pointer=where, row=row)
         return
+    if look(passage.order, fault.pointer) is None and fault.pointer in _could_feed(journey, call, where):
+        return  # it could have said what stands there in its place
     said = _look_in(call.body, where)
     for changed in _change(passage.order, fault.pointer):
         if _says(passage, changed, call, where) != said:
@@ -120,13 +128,18 @@ def _look_in(body: bytes, where: str) -> Any:
 
 def _feeding(journey: Journey, call: Call, where: str) -> Sequence[str]:
     """Canonical members that arrived exactly there, as the oracle tells."""
+    return _members_at(journey, call, where, lambda entry: entry.after is not None and entry.verdict in FEEDS)
+
+
+def _could_feed(journey: Journey, call: Call, where: str) -> Sequence[str]:
+    """Canonical members of the rows that write there."""
+    return _members_at(journey, call, where, lambda _: True)
+
+
+def _members_at(journey: Journey, call: Call, where: str, wanted: Callable[[Entry], bool]) -> Sequence[str]:
     within = _within(call, where)
-    return [
-        pointer
-        for entry in journey.explain()
-        if entry.after is not None and within in entry.dialect and entry.verdict not in {"absent", "dropped"}
-        for pointer in entry.canonical
-    ]
+    entries = [entry for entry in journey.explain() if within in entry.dialect and wanted(entry)]
+    return [pointer for entry in entries for pointer in entry.canonical]
 
 
 def _row_of(journey: Journey, call: Call, where: str) -> str:

@@ -33,6 +33,8 @@ from adapter.qa.partitions import (
 
 Strategy = st.SearchStrategy[Any]
 
+Actions = Sequence[str]
+
 TRIMMINGS = ("size", "color", "image_url")
 
 # No control characters and no surrogates: neither belongs in a text that prints on a parcel.
@@ -64,6 +66,14 @@ def examples(draw: st.DrawFn, choices: Choices, mode: Mode) -> Example:
     body = _draw_body(draw, choices)
     pick = draw(choices.pick)
     return Example(body, pick=pick, broken=_spoil(draw, body) if mode == "negative" else "")
+
+
+@st.composite
+def talks(draw: st.DrawFn, choices: Choices, openings: Sequence[Actions], actions: Actions) -> Example:
+    """An order, and what is done about it under one key: an opening, and whatever comes after it."""
+    opening = draw(st.sampled_from(list(openings)))
+    rest = draw(st.lists(st.sampled_from(list(actions)), max_size=4))
+    return Example(_draw_body(draw, choices), actions=(*opening, *rest))
 
 
 def make_choices(subject: Subject, mode: Mode) -> Choices:

@@ -1,8 +1,9 @@
 """What laws are tried on: a dialect as one tenant speaks it, and an example on its way through it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
+from zlib import crc32
 
 import jsonschema_rs
 
@@ -16,6 +17,8 @@ from adapter.lens.bound import Field
 from adapter.lens.interpret import Trace
 from adapter.lens.trees import Tree
 from adapter.qa.layout import Placed, place_rows
+
+Chosen = TypeVar("Chosen")
 
 REFERENCE = "00000000-0000-4000-8000-000000000000"
 RECEIVED_AT = "2026-01-01T00:00:00Z"
@@ -77,14 +80,23 @@ class Example:
     """One draw: a body as a client sends it, or an ``answer`` as the backend gives it after that order.
 
     ``broken`` is the pointer of the member that was spoilt on purpose, empty for none; ``pick`` is a number by
-    which laws choose among members, so that every choice is part of the draw.
+    which laws choose among members, so that every choice is part of the draw; ``actions`` are those of a talk.
     """
 
-    def __init__(self, body: Tree, *, pick: int = 0, broken: str = "", answer: Answered | None = None) -> None:
+    def __init__(
+        self,
+        body: Tree,
+        *,
+        pick: int = 0,
+        broken: str = "",
+        answer: Answered | None = None,
+        actions: Sequence[str] = (),
+    ) -> None:
         self.body = body
         self.pick = pick
         self.broken = broken
         self.answer = answer
+        self.actions = tuple(actions)
         self._passage: Passage | None = None
 
     def through(self, subject: Subject) -> "Passage":
@@ -131,6 +143,11 @@ class Passage:
     def departure(self) -> Journey | Problem:
         """The order ready to be sent, or why it cannot be."""
         return depart(self.subject.tenant, self.example.body, self.order)
+
+
+def choose(places: Iterable[Chosen], pick: int) -> Chosen:
+    """One of several by a draw's number; of fewer the same one, so that an example can lose the others."""
+    return max(places, key=lambda place: crc32(f"{pick} {place}".encode()))
 
 
 def read(tenant: Tenant, body: Any) -> Tree:

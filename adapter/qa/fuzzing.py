@@ -3,20 +3,19 @@
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
 
+from adapter.core.orders import Journey
 from adapter.qa.answer_draws import answers, list_answers
 from adapter.qa.broken import Broken
 from adapter.qa.cases import Case, find_broken, make_case
-from adapter.qa.draws import examples, make_choices
+from adapter.qa.draws import examples, make_choices, talks
 from adapter.qa.examples import Example, Mode, Subject
-from adapter.qa.laws import LAWS, Law
+from adapter.qa.laws import LAWS, Draws, Law
 from adapter.qa.shrinking import settle_case
-
-Draws = Literal["order", "answer"]
 
 # What is drawn in which mode.
 KINDS: tuple[tuple[Mode, Draws], ...] = (
@@ -24,6 +23,7 @@ KINDS: tuple[tuple[Mode, Draws], ...] = (
     ("boundary", "order"),
     ("negative", "order"),
     ("positive", "answer"),
+    ("positive", "talk"),
 )
 
 # Examples of one batch: few enough that a limit of time is kept, many enough that Hypothesis gets going.
@@ -74,7 +74,7 @@ def plan_batches(
         for mode, draws in KINDS:
             named = tuple(law.name for law in laws if mode in law.modes and law.draws == draws)
             if named and mode in modes:
-                share = 1.0 if draws == "answer" or len(set(modes) - {"negative"}) == 1 else SHARES[mode]
+                share = 1.0 if draws != "order" or len(set(modes) - {"negative"}) == 1 else SHARES[mode]
                 planned += _cut(Batch(dialect, mode, draws, named, round(count * share), start, 0))
     ordered = sorted(planned, key=lambda batch: batch.number)
     return [batch._replace(seed=_mix(start, number), number=number) for number, batch in enumerate(ordered)]
@@ -90,29 +90,39 @@ def _mix(start: int, number: int) -> int:
     return (start * 1_000_003 + number) & 0xFFFFFFFF
 
 
-def run_batch(batch: Batch, subject: Subject) -> Result:
-    """Try the laws; each slip is shrunk to the smallest example, and looked for no more."""
-    started, hunt = time.perf_counter(), Hunt(batch, subject)
-    drawn = _strategy(batch, subject)
+def run_batch(
+    batch: Batch, subject: Subject, laws: Mapping[str, Law] = LAWS, openings: Sequence[Sequence[str]] = ()
+) -> Result:
+    """Try the laws; each slip is shrunk to the smallest example, and looked for no more.
+
+    ``openings`` are the actions that a talk can begin with; it goes on with any of them.
+    """
+    started, hunt = time.perf_counter(), Hunt(batch, subject, laws)
+    drawn = _strategy(batch, subject, openings)
     if drawn is not None:
         while hunt.left > 0 and len(hunt.cases) < MOST_SLIPS and hunt.run(drawn):
             pass
     return Result(batch, dict(hunt.tried), time.perf_counter() - started, tuple(hunt.cases))
 
 
-def _strategy(batch: Batch, subject: Subject) -> st.SearchStrategy[Example] | None:
+def _strategy(batch: Batch, subject: Subject, openings: Sequence[Sequence[str]]) -> st.SearchStrategy[Example] | None:
     if batch.draws == "answer":
         found = list_answers(subject)
         return answers(found) if found else None
+    if batch.draws == "talk":
+        actions = sorted({action for opening in openings for action in opening})
+        drawn = talks(make_choices(subject, batch.mode), openings, actions)
+        return drawn.filter(lambda example: isinstance(example.through(subject).departure, Journey))
     return examples(make_choices(subject, batch.mode), batch.mode)
 
 
 class Hunt:
     """One batch under way: what was tried and found, and the slip that is being shrunk."""
 
-    def __init__(self, batch: Batch, subject: Subject) -> None:
+    def __init__(self, batch: Batch, subject: Subject, laws: Mapping[str, Law]) -> None:
         self.batch = batch
         self.subject = subject
+        self.laws = laws
         self.left = batch.examples
         self.tried: Counter[str] = Counter()
         self.cases: list[Case] = []
@@ -150,7 +160,7 @@ class Hunt:
         laws = self.batch.laws if self.target is None else (self.target[0],)
         self.left -= self.target is None
         for name in laws:
-            law = LAWS[name]
+            law = self.laws[name]
             self.tried[name] += self.target is None
             broken = find_broken(law, self.subject, example)
             if broken is None or broken.slip(name) in self.known:
@@ -165,7 +175,7 @@ class Hunt:
             return
         law, example, broken = self.smallest
         case = make_case(law, self.batch.mode, self.subject, example, broken, self.batch.seed)
-        self.cases.append(settle_case(self.subject, case))
+        self.cases.append(settle_case(law, self.subject, case))
         self.known.add(self.target)
 
 
@@ -178,5 +188,6 @@ def try_bodies(subject: Subject, laws: Sequence[Law], bodies: Sequence[Any]) -> 
         for name in named:
             broken = find_broken(LAWS[name], subject, example)
             if broken is not None:
-                cases.append(settle_case(subject, make_case(LAWS[name], "positive", subject, example, broken)))
+                case = make_case(LAWS[name], "positive", subject, example, broken)
+                cases.append(settle_case(LAWS[name], subject, case))
     return Result(batch, dict.fromkeys(named, len(bodies)), time.perf_counter() - started, tuple(cases))

@@ -11,6 +11,9 @@ from adapter.qa.outputs import check_calls, check_ledger, check_receipt, check_r
 from adapter.qa.refusals import check_monotone, check_refusal, check_told
 from adapter.qa.trips import check_back_forward, check_by_way_of, check_compiled, check_forward_back
 
+# What is drawn: an order, an answer of the backend to one, or an order with what is done about it.
+Draws = Literal["order", "answer", "talk"]
+
 INSIDE: tuple[Mode, ...] = ("positive", "boundary")
 
 
@@ -20,7 +23,7 @@ class Law(NamedTuple):
     name: str
     about: str
     modes: tuple[Mode, ...]
-    draws: Literal["order", "answer"]
+    draws: Draws
     hold: Callable[[Passage], None]
 
     def check(self, subject: Subject, example: Example) -> None:
@@ -48,4 +51,17 @@ LAWS: Mapping[str, Law] = MappingProxyType(
             Law("ledger", "every leaf is told of once", INSIDE, "order", check_ledger),
         )
     }
+)
+
+# Laws that take a running gateway, see ``talks``: in words, their modes, what is drawn.
+LIVE: Mapping[str, tuple[str, tuple[Mode, ...], Draws]] = MappingProxyType(
+    {
+        "live_answer": ("an order is answered by a receipt, or by a listed problem", INSIDE, "order"),
+        "live_told": ("what is just outside is refused by its name", ("negative",), "order"),
+        "live_sequence": ("a key is one order, whatever is asked, repeated or cut off", ("positive",), "talk"),
+    }
+)
+
+ABOUT: Mapping[str, str] = MappingProxyType(
+    {law.name: law.about for law in LAWS.values()} | {name: about for name, (about, *_) in LIVE.items()}
 )

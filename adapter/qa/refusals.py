@@ -8,7 +8,7 @@ from adapter.core.canonical import SCHEMAS
 from adapter.errors import Fault, Problem
 from adapter.lens.trees import Tree, look
 from adapter.qa.broken import Broken, demand
-from adapter.qa.examples import Passage, depart, read
+from adapter.qa.examples import Passage, choose, depart, read
 from adapter.qa.layout import as_pattern
 from adapter.qa.partitions import SAMPLES
 
@@ -16,6 +16,8 @@ from adapter.qa.partitions import SAMPLES
 def check_told(passage: Passage) -> None:
     """A body with one member just outside of the canonical order is refused, and that member alone is named."""
     broken = passage.example.broken
+    if not broken:
+        return
     try:
         order = passage.order
     except Problem as problem:
@@ -31,7 +33,7 @@ def check_monotone(passage: Passage) -> None:
     free = [place for place in _optional(passage.order) if look(passage.order, "".join(place)) is None]
     if not free:
         return
-    place, name = _choose(free, passage.example.pick)
+    place, name = choose(free, passage.example.pick)
     value = SAMPLES[name] if name != "billing_address" else passage.order["shipping_address"]
     _try_change(passage, place, name, value, "is refused once it is said")
 
@@ -42,7 +44,7 @@ def check_refusal(passage: Passage) -> None:
         return
     said = [place for place in _optional(passage.order) if look(passage.order, "".join(place)) is not None]
     if said:
-        _try_change(passage, *_choose(said, passage.example.pick), None, "is blamed for what another lacks")
+        _try_change(passage, *choose(said, passage.example.pick), None, "is blamed for what another lacks")
 
 
 def _try_change(passage: Passage, place: str, name: str, value: Any, why: str) -> None:
@@ -67,10 +69,6 @@ def _check_faults(faults: Iterable[Fault], pointer: str, why: str) -> None:
     for fault in faults:
         if fault.pointer != pointer and not fault.pointer.startswith(f"{pointer}/"):
             raise Broken(f"{why} ({fault.code}: {fault.detail})", pointer=fault.pointer or pointer)
-
-
-def _choose(places: list[tuple[str, str]], pick: int) -> tuple[str, str]:
-    return places[pick % len(places)]
 
 
 def _optional(order: Tree) -> Iterator[tuple[str, str]]:

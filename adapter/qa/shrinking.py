@@ -11,23 +11,22 @@ from msgspec import structs
 from adapter.lens.trees import Tree, leaves, look
 from adapter.qa.cases import Case, find_broken
 from adapter.qa.examples import Subject
-from adapter.qa.laws import LAWS
+from adapter.qa.laws import Law
 from adapter.qa.partitions import OUR_TEXTS
 
 # Whether a case still shows what it is kept for.
 Holds = Callable[[Case], Case | None]
 
 
-def settle_case(subject: Subject, case: Case) -> Case:
+def settle_case(law: Law, subject: Subject, case: Case) -> Case:
     """The case as it is kept: small, and nobody's data."""
-    hold = shows(subject, case)
+    hold = shows(law, subject, case)
     return redact_case(shrink_case(case, hold), hold)
 
 
-def shows(subject: Subject, first: Case) -> Holds:
+def shows(law: Law, subject: Subject, first: Case) -> Holds:
     """Whether a changed case shows the same slip as the first, and the case with what is said of it then."""
-    law, spoilt = LAWS[first.law], _look_around(first)
-    slip = first.slip()
+    spoilt, slip = _look_around(first), first.slip()
 
     def hold(case: Case) -> Case | None:
         if _look_around(case) != spoilt:

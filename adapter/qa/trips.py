@@ -10,7 +10,7 @@ from adapter.lens.lens import Lens
 from adapter.lens.rows import Direction
 from adapter.lens.trees import Tree, leaves
 from adapter.qa.broken import demand, find_row
-from adapter.qa.examples import Passage, situate
+from adapter.qa.examples import Passage, choose, situate
 
 # Verdicts under which the very value must come back.
 EXACT = frozenset({"carried", "renamed", "converted", "joined"})
@@ -42,7 +42,8 @@ def check_by_way_of(passage: Passage) -> None:
     peers = passage.subject.peers
     if passage.outward.faults or not peers:
         return
-    peer = peers[passage.example.pick % len(peers)]
+    named = {peer.dialect.name: peer for peer in peers}
+    peer = named[choose(named, passage.example.pick)]
     lens, context = peer.dialect.order, situate(peer, passage.returned)
     trace = lens.explain(passage.returned, context, "to_dialect")
     if not trace.faults:

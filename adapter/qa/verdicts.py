@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 from adapter.core.canonical import ENCODER
 from adapter.qa.cases import Case, write_case
 from adapter.qa.fuzzing import Result
-from adapter.qa.laws import LAWS
+from adapter.qa.laws import ABOUT
 
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -54,7 +54,7 @@ def sum_up(results: Iterable[Result], seed: int, seconds: float, complete: bool 
         Verdict(dialect, law, count, tuple(c for c in cases.values() if (c.dialect, c.law) == (dialect, law)))
         for (dialect, law), count in tried.items()
     ]
-    laws = list(LAWS)
+    laws = list(ABOUT)
     verdicts.sort(key=lambda verdict: (verdict.dialect, laws.index(verdict.law)))
     return Report(seed, seconds, tuple(verdicts), complete)
 
@@ -90,7 +90,7 @@ def write_junit(report: Report) -> bytes:
 def write_html(report: Report) -> bytes:
     """One page that needs nothing beside it: verdicts as a table, then each case with its order."""
     rows = "".join(
-        f"<tr><td>{html.escape(v.dialect)}<td><code>{v.law}</code><td>{html.escape(LAWS[v.law].about)}"
+        f"<tr><td>{html.escape(v.dialect)}<td><code>{v.law}</code><td>{html.escape(ABOUT[v.law])}"
         f"<td class=number>{v.tried}<td class={'broken' if v.cases else 'kept'}>{'broken' if v.cases else 'kept'}"
         for v in report.verdicts
     )

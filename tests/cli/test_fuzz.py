@@ -9,7 +9,6 @@ from xml.etree import ElementTree
 import pytest
 
 from adapter.cli.main import main
-from adapter.qa.laws import LAWS
 from tests.conftest import HERE
 
 
@@ -122,6 +121,5 @@ def test_what_cannot_be_tried_ends_with_2(arguments: list[str], told: str, capsy
 
 def test_the_readme_has_every_law() -> None:
     section = (HERE.parent / "README.md").read_text().split("## Fuzzing")[1].split("\n## ")[0]
-    assert [line.split("`")[1] for line in section.splitlines() if line.startswith("| `") and "--" not in line] == list(
-        LAWS
-    )
+    rows = [line for line in section.splitlines() if line.startswith("| `") and "--" not in line]
+    assert [row.split("`")[1] for row in rows] == list(ABOUT)

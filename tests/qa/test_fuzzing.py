@@ -29,7 +29,7 @@ def test_a_planted_bug_is_found_and_shrunk_to_one_line_or_one_address(found: tup
     bug, cases = found
     assert cases, bug
     for case in cases:
-        assert case.order.keys() <= SMALLEST
+        assert case.order.keys() <= SMALLEST, case
         (line,) = case.order["line_items"]
         assert len(line) + len(case.order["shipping_address"]) <= 3
         assert ("shape.address" if case.order["shipping_address"] else "order[3]") in case.row

@@ -1,0 +1,85 @@
+"""The doors of a running gateway, and of the sandbox behind it, for the laws that take one."""
+
+import argparse
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import httpx
+import msgspec
+
+from adapter.core.canonical import ENCODER, read_json
+from adapter.errors import Problem, SetupError
+from adapter.lens.trees import Tree
+from adapter.qa.laws import Law
+from adapter.qa.talks import CUT_OFF, OPENINGS, Reply, make_live_laws
+from adapter.shell.files import read_secret
+
+LEDGER = "/_sandbox/ledger"
+FAULTS = "/_sandbox/faults"
+SECONDS = 60.0
+
+Openings = Sequence[Sequence[str]]
+
+
+class HttpDoor:
+    """Satisfies ``talks.Door`` over HTTP; ``SetupError`` where nobody answers."""
+
+    def __init__(self, gateway: httpx.Client, sandbox: httpx.Client | None) -> None:
+        self.gateway = gateway
+        self.sandbox = sandbox
+
+    def call(self, method: str, path: str, body: Tree | None = None, key: str = "") -> Reply:
+        headers = {"Content-Type": "application/json"} if body is not None else {}
+        headers |= {"Idempotency-Key": key} if key else {}
+        content = None if body is None else ENCODER.encode(body)
+        response = _ask(self.gateway, method, path, content, headers)
+        try:
+            document = read_json(response.content) if response.content else None
+        except Problem:
+            document = None
+        return Reply(response.status_code, dict(response.headers), document)
+
+    def misbehave(self, faults: Sequence[str]) -> None:
+        if self.sandbox is None:
+            return
+        method, content = ("POST", msgspec.json.encode(faults)) if faults else ("DELETE", None)
+        response = _ask(self.sandbox, method, FAULTS, content, {})
+        if not response.is_success:
+            raise SetupError(f"expected a sandbox that can misbehave, found {response.status_code}", at="--sandbox")
+
+    def count_orders(self) -> int | None:
+        if self.sandbox is None:
+            return None
+        return len(_ask(self.sandbox, "GET", LEDGER, None, {}).json()["orders"])
+
+
+def _ask(
+    client: httpx.Client, method: str, path: str, content: bytes | None, headers: Mapping[str, str]
+) -> httpx.Response:
+    try:
+        return client.request(method, path, content=content, headers=dict(headers))
+    except httpx.HTTPError as exc:
+        raise SetupError(f"expected an answer: {exc}", at=str(client.base_url)) from exc
+
+
+def add_live_arguments(parser: argparse.ArgumentParser) -> None:
+    live = parser.add_argument_group("against a running gateway, which places orders with its backend")
+    live.add_argument("--url", metavar="URL", help="the gateway's; DIALECT is the one its tenant speaks")
+    live.add_argument("--site", metavar="ID", help="the tenant's site id")
+    live.add_argument("--credential", metavar="env:NAME", help="the caller's secret, or file:PATH")
+    live.add_argument("--sandbox", metavar="URL", help="of the sandbox behind it, to cut calls off and count orders")
+
+
+@contextmanager
+def live_laws(options: argparse.Namespace) -> Iterator[tuple[Mapping[str, Law], Openings]]:
+    """The laws over HTTP, and what their talks begin with."""
+    if not options.site or not options.credential:
+        raise SetupError("expected --site and --credential beside it", at="--url")
+    secret = read_secret(options.credential, "--credential")
+    headers = {"Authorization": f"Bearer {secret}", "X-Stella-Site-Id": options.site}
+    with httpx.Client(base_url=options.url, headers=headers, trust_env=False, timeout=SECONDS) as gateway:
+        if options.sandbox is None:
+            yield make_live_laws(HttpDoor(gateway, None)), OPENINGS
+            return
+        with httpx.Client(base_url=options.sandbox, trust_env=False, timeout=SECONDS) as sandbox:
+            yield make_live_laws(HttpDoor(gateway, sandbox)), (*OPENINGS, *CUT_OFF)

@@ -1,0 +1,64 @@
+"""``adapter fuzz --url`` against a gateway and a sandbox that run as their users start them."""
+
+import hashlib
+from pathlib import Path
+
+import httpx
+import pytest
+
+from adapter.cli.main import main
+from tests.cli.conftest import Start
+from tests.cli.program import free_port
+
+SECRET = "a secret of the test"
+
+
+def test_a_running_gateway_keeps_its_promises_though_calls_are_cut_off(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sandbox, gateway = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
+    tenants = tmp_path / "tenants.toml"
+    tenants.write_text(
+        f"""
+        [tenant.shop]
+        dialect = "stella_sync"
+        base_url = "{sandbox}"
+        caller_keys = ["sha256:{hashlib.sha256(SECRET.encode()).hexdigest()}"]
+        secret = {{ sync_secret = "env:STELLA" }}
+        setting = {{ site_id = "site-1" }}
+        """
+    )
+    start("sandbox", "stella_sync", "--port", sandbox.rpartition(":")[2]).wait_for_health(f"{sandbox}/_sandbox/ledger")
+    variables = {"ADAPTER_TENANTS": str(tenants), "ADAPTER_JOURNAL": str(tmp_path / "journal.db"), "STELLA": "ssk"}
+    start("serve", "--port", gateway.rpartition(":")[2], **variables).wait_for_health(f"{gateway}/healthz")
+    monkeypatch.setenv("CALLER", SECRET)
+    monkeypatch.chdir(tmp_path)
+    live = ["--url", gateway, "--site", "shop", "--credential", "env:CALLER", "--sandbox", sandbox]
+
+    status = main(["fuzz", "stella_sync", *live, "--examples", "12", "--seed", "2"])
+
+    assert status == 0, capsys.readouterr().out
+    assert "3 laws, tried 36 times  ok" in capsys.readouterr().out
+    seen = httpx.get(f"{sandbox}/_sandbox/ledger", trust_env=False).json()
+    assert any(request["fault"] == "commit-then-reset" for request in seen["requests"])
+    keys = [request["idempotency_key"] for request in seen["requests"] if request["orders"]]
+    assert len(keys) == len(set(keys)) > 6
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["lana", "--url", "http://127.0.0.1:9"], "expected --site and --credential"),
+        (["--url", "http://127.0.0.1:9", "--site", "s", "--credential", "env:CALLER"], "expected one DIALECT"),
+        (["lana", "--url", "http://127.0.0.1:9", "--site", "s", "--credential", "plain"], "expected env:NAME"),
+        (["lana", "--url", "http://127.0.0.1:9", "--site", "s", "--credential", "env:CALLER"], "expected an answer"),
+    ],
+)
+def test_what_cannot_be_reached_ends_with_2(
+    arguments: list[str], told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CALLER", SECRET)
+
+    assert main(["fuzz", *arguments]) == 2
+
+    assert told in capsys.readouterr().err

@@ -1,0 +1,180 @@
+"""Talks with a gateway that keeps its promises, and with those that break one each."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+import pytest
+
+from adapter.core.tenancy.tenants import stand_in
+from adapter.errors import PROBLEMS
+from adapter.lens.trees import Tree, leaves
+from adapter.qa.broken import Broken
+from adapter.qa.examples import make_subject
+from adapter.qa.fuzzing import Result, plan_batches, run_batch
+from adapter.qa.talks import CUT_OFF, OPENINGS, Reply, Talk, make_live_laws
+from tests.conftest import DIALECTS
+
+BODY = {"email": "m@example.com", "line_items": [{"quantity": 1}], "shipping_address": {}, "payment_method": "cod"}
+
+RECEIPT = {
+    "order_number": "1",
+    "email": "m@example.com",
+    "total": "12.00",
+    "currency": "USD",
+    "status": "placed",
+    "payment_status": "unpaid",
+    "created_at": "2026-01-01T00:00:00Z",
+}
+
+
+class Gateway:
+    """A gateway in a few lines, without a network; it keeps every promise."""
+
+    def __init__(self) -> None:
+        self.taken: dict[str, tuple[Tree, Reply]] = {}
+        self.orders = 0
+        self.faults: list[str] = []
+
+    def call(self, method: str, path: str, body: Tree | None = None, key: str = "") -> Reply:
+        if method == "GET":
+            return self.show(path)
+        assert body is not None
+        if key in self.taken:
+            return self.repeat(key, body)
+        self.taken[key] = (body, self.place(key))
+        return self.taken[key][1]
+
+    def place(self, key: str) -> Reply:
+        self.orders += 1
+        place = {"location": f"/orders/{key}"}
+        if self.faults and self.faults.pop(0) != "none":
+            return Reply(202, place, {"status": "pending", "outcome": "unknown"})
+        return Reply(201, place, {"id": str(uuid5(NAMESPACE_URL, key)), **RECEIPT})
+
+    def repeat(self, key: str, body: Tree) -> Reply:
+        first, reply = self.taken[key]
+        if body != first:
+            return problem("idempotency-key-reused")
+        if reply.status == 202:
+            return problem("operation-in-progress")
+        return reply._replace(headers={**reply.headers, "idempotent-replayed": "true"})
+
+    def show(self, path: str) -> Reply:
+        _, _, key, *rest = path.split("/")
+        body, reply = self.taken[key]
+        if rest:
+            return Reply(200, {}, {"ledger": [{"pointer": pointer} for pointer, _ in leaves(body)]})
+        return Reply(200, {}, {"receipt": reply.document})
+
+    def misbehave(self, faults: Sequence[str]) -> None:
+        self.faults = list(faults)
+
+    def count_orders(self) -> int | None:
+        return self.orders
+
+
+def problem(kind: str, **members: Any) -> Reply:
+    return Reply(PROBLEMS[kind].status, {"location": "/orders/x"}, {"type": f"/problems/{kind}", **members})
+
+
+class PlacesTwice(Gateway):
+    def repeat(self, key: str, body: Tree) -> Reply:
+        self.orders += 1
+        return super().repeat(key, body)
+
+
+class SaysNothingOfReplay(Gateway):
+    def repeat(self, key: str, body: Tree) -> Reply:
+        return super().repeat(key, body)._replace(headers={"location": f"/orders/{key}"})
+
+
+class MixesOrdersUp(Gateway):
+    def repeat(self, key: str, body: Tree) -> Reply:
+        return super().repeat(key, self.taken[key][0])
+
+
+class ResendsBlindly(Gateway):
+    def repeat(self, key: str, body: Tree) -> Reply:
+        if self.taken[key][1].status == 202:
+            self.taken[key] = (body, self.place(key))
+        return super().repeat(key, body)
+
+
+class ForgetsReceipts(Gateway):
+    def show(self, path: str) -> Reply:
+        reply = super().show(path)
+        return Reply(200, {}, reply.document | {"receipt": None}) if "receipt" in reply.document else reply
+
+
+class LosesLeaves(Gateway):
+    def show(self, path: str) -> Reply:
+        reply = super().show(path)
+        return (
+            reply._replace(document={"ledger": reply.document["ledger"][1:]}) if "ledger" in reply.document else reply
+        )
+
+
+class Stumbles(Gateway):
+    def place(self, key: str) -> Reply:
+        return problem("internal-error")
+
+
+class HalfAReceipt(Gateway):
+    def place(self, key: str) -> Reply:
+        return super().place(key)._replace(document=RECEIPT)
+
+
+WRONG: Mapping[type[Gateway], str] = {
+    PlacesTwice: "orders were placed under one key",
+    SaysNothingOfReplay: "no Idempotent-Replayed",
+    MixesOrdersUp: "another order under the key is told 201",
+    ResendsBlindly: "orders were placed under one key",
+    ForgetsReceipts: "GET shows another receipt",
+    LosesLeaves: "told of 0 times in the ledger",
+    Stumbles: "500 internal-error",
+    HalfAReceipt: "is no receipt",
+}
+
+
+def fuzz(gateway: Gateway) -> list[Result]:
+    subject, laws = make_subject(stand_in(DIALECTS["stella_sync"], {})), make_live_laws(gateway)
+    named = [laws["live_sequence"]]
+    batches = plan_batches(["stella_sync"], named, ("positive",), 60, start=1)
+    return [run_batch(batch, subject, laws, (*OPENINGS, *CUT_OFF)) for batch in batches]
+
+
+def test_a_gateway_that_keeps_its_promises_breaks_no_law() -> None:
+    gateway = Gateway()
+
+    results = fuzz(gateway)
+
+    assert [case for result in results for case in result.cases] == []
+    assert gateway.orders >= 60
+
+
+@pytest.mark.parametrize("gateway", WRONG)
+def test_a_broken_promise_is_found_and_shrunk_to_an_order_of_one_line(gateway: type[Gateway]) -> None:
+    cases = [case for result in fuzz(gateway()) for case in result.cases]
+
+    assert any(WRONG[gateway] in case.message for case in cases)
+    for case in cases:
+        assert len(case.actions) <= 4
+        assert len(case.order["line_items"]) == 1
+
+
+def test_a_refused_order_leaves_its_key_free() -> None:
+    class Refuses(Gateway):
+        def call(self, method: str, path: str, body: Tree | None = None, key: str = "") -> Reply:
+            return problem("unmappable-order", errors=[{"pointer": "/phone", "code": "required", "detail": ""}])
+
+    Talk(Refuses(), BODY).run(["place", "place", "place_other", "look", "look_at_ledger"])
+
+
+def test_a_pointer_into_nowhere_is_found() -> None:
+    class Misleads(Gateway):
+        def place(self, key: str) -> Reply:
+            return problem("unmappable-order", errors=[{"pointer": "/billing_address/city"}])
+
+    with pytest.raises(Broken, match="is not in the order"):
+        Talk(Misleads(), BODY).run(["place"])
