@@ -14,6 +14,7 @@ from adapter.core.messages import Answer
 from adapter.core.outcomes import Answered
 from adapter.errors import Problem
 from adapter.ports import Case
+from adapter.shell.patience import Patience
 from tests.staging import Stage, document, set_stage
 
 SetStage = Callable[..., Stage]
@@ -56,7 +57,8 @@ def write(here: Stage, sql: str, *values: Any) -> None:
 
 
 def hasten(here: Stage) -> None:
-    """Every lease and every quiet time is over."""
+    """Every lease and every quiet time is over, by either clock."""
+    here.journal.patience = Patience()
     write(here, "UPDATE operation SET check_at = 0")
 
 

@@ -23,6 +23,8 @@ from tests.recovering import (
     stage,
     state,
     told,
+    until,
+    write,
 )
 from tests.staging import LOST, NOT_SENT, SHIPPED, Stage, document
 
@@ -124,6 +126,40 @@ async def test_a_lease_is_the_deadline_and_the_quiet_time(stage: SetStage) -> No
 
     assert left <= 0.5
     assert len(await recover(after)) == 1
+
+
+async def test_a_clock_that_is_set_forward_ends_no_quiet_time_of_the_process_that_knows_of_it(stage: SetStage) -> None:
+    here = stage("stella_sync", LOST, quiet_seconds=0.3)
+    await here.place("a")
+    set_clock_forward(here)
+    assert await recover(here) == []
+
+    await asyncio.sleep(0.35)
+    assert len(await recover(here)) == 1
+    assert state(here) == "succeeded"
+
+
+async def test_a_clock_that_is_set_forward_ends_no_lease_of_the_process_that_holds_it(stage: SetStage) -> None:
+    here = stage("lana")
+    gate = asyncio.Event()
+    here.backends.pause = gate.wait
+    task = asyncio.create_task(here.place("a"))
+    for number in range(1, 5):
+        await until(lambda: len(here.backends.calls) >= number)  # noqa: B023  # awaited here
+        set_clock_forward(here)
+        assert await recover(here) == []
+        gate.set()
+        await asyncio.sleep(0)
+        gate.clear()
+
+    gate.set()
+    assert told(await task) == (201, "receipt")
+    assert here.backends.names() == ["create", "calculate", "allocate_number", "reserve"]
+
+
+def set_clock_forward(here: Stage) -> None:
+    """By ten minutes: to move all times that the journal has written back is the same."""
+    write(here, "UPDATE operation SET check_at = check_at - 600, opened_at = opened_at - 600")
 
 
 async def test_a_lease_that_is_not_over_is_left_alone_by_every_journal_on_the_file(stage: SetStage) -> None:

@@ -20,6 +20,7 @@ from adapter.ports import Case, Duplicate, Hold, Intent, Open, Written
 from adapter.shell import schema
 from adapter.shell.crosswalks import SqliteCrosswalks
 from adapter.shell.journal_file import connect
+from adapter.shell.patience import Patience
 from adapter.shell.reserve import Reserve
 from adapter.shell.writer import OnBatch, Writer
 
@@ -47,6 +48,7 @@ class SqliteJournal:
         self._reserve = Reserve(path)
         self._writer = Writer(connect(path), self._reserve, on_broken, on_batch)
         self.crosswalks = SqliteCrosswalks(self._writer)
+        self.patience = Patience()
 
     async def find(self, claim: Claim) -> Entry | None:
         scope = (claim.tenant, claim.route, claim.key)
@@ -56,15 +58,22 @@ class SqliteJournal:
         return await self._writer.do(lambda db: _look_up(db, tenant, order_id))
 
     async def claim(self, claim: Claim, intent: Intent) -> Hold | Entry | Duplicate:
-        return await self._writer.do(lambda db: _claim(db, claim, intent), opens=True)
+        held = await self._writer.do(lambda db: _claim(db, claim, intent), opens=True)
+        if isinstance(held, Hold):
+            self.patience.wait(held.operation_id, held.lease)
+        return held
 
     async def begin(self, hold: Hold, call: Call) -> bool:
-        return await self._writer.do(lambda db: _begin(db, hold, call))
+        return self._keep(hold, await self._writer.do(lambda db: _begin(db, hold, call)))
 
     async def advance(self, hold: Hold, done: Call, outcome: Outcome, following: Call) -> bool:
-        return await self._writer.do(lambda db: _advance(db, hold, done, outcome, following))
+        return self._keep(hold, await self._writer.do(lambda db: _advance(db, hold, done, outcome, following)))
 
     async def finish(self, hold: Hold, last: Call, outcome: Outcome, result: Result) -> bool:
+        if result.state is State.UNKNOWN:
+            self.patience.wait(hold.operation_id, result.check_after)
+        else:
+            self.patience.end(hold.operation_id)
         for pause in PAUSES:
             try:
                 return await self._writer.do(lambda db: _finish(db, hold, last, outcome, result))
@@ -75,7 +84,8 @@ class SqliteJournal:
         return await self._writer.do(lambda db: _finish(db, hold, last, outcome, result))
 
     async def take_open(self, most: int, lease: float) -> list[Case]:
-        return await self._writer.do(lambda db: list(_take_open(db, most, lease)))
+        waiting = msgspec.json.encode(self.patience.waiting()).decode()
+        return await self._writer.do(lambda db: list(_take_open(db, most, lease, waiting)))
 
     async def note_found(self, hold: Hold, call: str, taken: Taken) -> bool:
         return await self._writer.do(lambda db: _note_found(db, hold, call, taken))
@@ -83,6 +93,7 @@ class SqliteJournal:
     async def postpone(
         self, hold: Hold, last: Call | None, outcome: Outcome, pause: float, *, missed: bool = False
     ) -> None:
+        self.patience.wait(hold.operation_id, pause)
         await self._writer.do(lambda db: _postpone(db, hold, last, outcome, pause, missed))
 
     async def hand_over(self, hold: Hold, why: str) -> None:
@@ -112,6 +123,12 @@ class SqliteJournal:
     def has_reserve(self) -> bool:
         """Whether the disk reserve is there."""
         return not self._reserve.spent
+
+    def _keep(self, hold: Hold, renewed: bool) -> bool:
+        """Leave an operation alone whose lease was renewed."""
+        if renewed:
+            self.patience.wait(hold.operation_id, hold.lease)
+        return renewed
 
     async def close(self) -> None:
         """Commit what is under way and close the file."""
@@ -204,8 +221,8 @@ def _ending(result: Result) -> tuple[Any, ...]:
     return (result.state.value, result.detail, answer.status, headers, answer.body, result.receipt_id, revised)
 
 
-def _take_open(db: apsw.Connection, most: int, lease: float) -> Iterator[Case]:
-    rows: list[Any] = db.execute(schema.TAKE_OPEN, (lease, most)).fetchall()
+def _take_open(db: apsw.Connection, most: int, lease: float, waiting: str) -> Iterator[Case]:
+    rows: list[Any] = db.execute(schema.TAKE_OPEN, (lease, waiting, most)).fetchall()
     for row in rows:
         operation_id, attempt, losses, pairs, promised, *rest = row
         pending = db.execute(schema.PENDING, (operation_id,)).fetchone()

@@ -151,6 +151,7 @@ TAKE_OPEN = f"""
         SELECT operation_id FROM operation
         WHERE state IN ('dispatching', 'unknown', 'reconciling')
             AND (check_at <= {CLOCK} OR check_at > {CLOCK} + {LONGEST_WAIT})
+            AND operation_id NOT IN (SELECT value FROM json_each(?))
         ORDER BY check_at LIMIT ?
     )
     RETURNING operation_id, attempt, losses, pairs, promised, {CLOCK} - opened_at, {", ".join(CASE_PLAIN[1:])}

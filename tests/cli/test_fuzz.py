@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from adapter.cli.main import main
+from adapter.qa.laws import ABOUT
 from tests.conftest import HERE
 
 
