@@ -31,6 +31,7 @@ from adapter.shell.serving import is_loopback
 from adapter.shell.settings import Settings
 from adapter.shell.sockets import open_public_socket
 from adapter.shell.transport import AiohttpTransport
+from adapter.shell.warming import warm_up
 from adapter.shell.worker import Worker
 
 
@@ -43,7 +44,9 @@ class Served(NamedTuple):
 
 def create_app(settings: Settings) -> Served:
     """The gateway as the environment sets it up; what ``adapter serve`` runs."""
-    return build(settings, load_tenants(settings.tenants, load_dialects(settings.dialects), settings.environment))
+    tenants = load_tenants(settings.tenants, load_dialects(settings.dialects), settings.environment)
+    warm_up(tenants.values())
+    return build(settings, tenants)
 
 
 def build_app(settings: Settings, tenants: Mapping[str, Tenant]) -> ASGIApp:

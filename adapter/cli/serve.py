@@ -10,6 +10,7 @@ from adapter.app import create_app
 from adapter.shell.logs import set_up_logs
 from adapter.shell.serving import catch_stop, serving
 from adapter.shell.settings import Settings, read_settings
+from adapter.shell.warming import settle
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,6 +34,7 @@ async def _serve(settings: Settings, host: str, port: int) -> None:
         serving(served.admin, settings.admin_port, settings.admin_host) as admin,
         serving(served.public, port, host) as url,
     ):
+        settle()
         print(f"adapter on {url}", flush=True)
         print(f"operator's doors on {admin}", flush=True)
         await stop.wait()
