@@ -16,7 +16,11 @@ MODULES = {
 LAYERS = ["errors", "lens", "core", "ports", "runs", "recovery", "gateway", "shell", "app", "cli", "__main__"]
 
 # Beside the layers: who uses them, and what they may use. A sandbox is a witness, so it knows none of our mappings.
-BESIDE = {"sandbox": {"sandbox"}, "qa": {"errors", "lens", "core", "qa"}}
+BESIDE = {
+    "sandbox": {"sandbox"},
+    "qa": {"errors", "lens", "core", "qa"},
+    "bench": {"errors", "lens", "core", "bench"},
+}
 
 PURE = {"errors", "lens", "core"}
 

@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "show": "show",
     "schema": "schema",
     "docs": "docs",
+    "bench": "bench",
     "diff": "diff",
     "fuzz": "fuzz",
     "sandbox": "sandbox",

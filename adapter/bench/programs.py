@@ -1,0 +1,58 @@
+"""The programs of a bench: the fixed backend, the gateway as it is served, and the load; each ends with its block."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from adapter.bench.backend import Fixed
+from adapter.bench.load import Load, Took
+from adapter.errors import SetupError
+
+LONGEST = 60.0
+
+
+@contextmanager
+def running(*command: str, given: bytes = b"", more: Mapping[str, str] | None = None) -> Iterator[tuple[str, int]]:
+    """Start a Python module; gives the last word of the first line it prints, and the number of its process."""
+    environment = os.environ | (more or {})
+    whole = [sys.executable, "-m", *command]
+    with subprocess.Popen(whole, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as program:
+        assert program.stdin is not None  # noqa: S101  # both are pipes
+        assert program.stdout is not None  # noqa: S101
+        try:
+            program.stdin.write(given)
+            program.stdin.close()
+            line = program.stdout.readline().decode()
+            if not line:
+                raise SetupError("expected the program to start", at=" ".join(command))
+            yield line.split()[-1], program.pid
+        finally:
+            program.terminate()
+
+
+@contextmanager
+def run_backend(answers: Mapping[str, Fixed]) -> Iterator[str]:
+    """A backend that gives these answers by ``METHOD /path``; its URL."""
+    with running("adapter.bench.backend", given=msgspec.json.encode(answers)) as (url, _):
+        yield url
+
+
+def ask(load: Load) -> Took:
+    """Run the load in a program of its own."""
+    command, given = [sys.executable, "-m", "adapter.bench.load"], msgspec.json.encode(load)
+    told = subprocess.run(command, input=given, stdout=subprocess.PIPE, check=True, timeout=load.seconds + LONGEST)
+    return msgspec.json.decode(told.stdout, type=Took)
+
+
+def read_memory(number: int) -> float | None:
+    """Megabytes that a process had in memory at most; None where the system does not tell."""
+    try:
+        lines = Path(f"/proc/{number}/status").read_text().splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:")), None)

@@ -1,0 +1,204 @@
+"""Measure what an order costs on this machine, with a mapping of yours: to map it, and on its whole way.
+
+The gateway is the program that `adapter serve` runs, its journal on; the backend gives recorded answers at once, so
+that what is measured is ours. All of it is on loopback, and figures move with whatever else the machine does.
+"""
+
+import argparse
+import asyncio
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from adapter.bench.lenses import Costs, time_order
+from adapter.bench.load import Load, Took
+from adapter.bench.programs import ask, read_memory, run_backend, running
+from adapter.cli.benched import record_answers, sample_stages
+from adapter.cli.demo import SHOPS, demo_order
+from adapter.cli.mapping import read_setting
+from adapter.core.messages import ORDERS
+from adapter.core.tenancy.tenants import Tenant, TenantRows, make_tenant, stand_in
+from adapter.errors import SetupError
+from adapter.shell.files import find_dialect
+from adapter.shell.settings import read_settings
+
+LINES = (1, 5, 50)
+SITE, SECRET = "bench", "bench-secret"  # opens nothing but the bench
+
+
+class Way(msgspec.Struct, frozen=True):
+    """The whole way at one number of clients, and megabytes of the gateway's memory at most."""
+
+    clients: int
+    rate: float
+    p50: float
+    p99: float
+    memory: float | None
+
+
+class Report(msgspec.Struct, frozen=True):
+    """All that was measured; milliseconds by stage, and what the gateway adds to the backend's own p50."""
+
+    dialect: str
+    mapping: list[Costs]
+    stages: dict[str, float] = {}
+    path: list[Way] = []
+    added: float | None = None
+    why_no_path: str = ""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dialect", default="stella_sync", help="a dialect, or one of your own (stella_sync)")
+    parser.add_argument("--setting", action="append", default=[], metavar="NAME=VALUE", help="a tenant's setting")
+    parser.add_argument("--lines", type=int, default=5, help="lines of an order on its way (5)")
+    parser.add_argument("--clients", type=int, nargs="+", default=[1, 16, 64, 256], help="at once (1 16 64 256)")
+    parser.add_argument("--seconds", type=float, default=2.0, help="of each measurement (2)")
+    parser.add_argument("--rounds", type=int, default=3, help="of which the median is told (3)")
+    parser.add_argument("--json", action="store_true", help="print JSON for machines")
+
+
+def run(options: argparse.Namespace) -> int:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("starting", total=None)
+        report = measure(options, lambda what: progress.update(task, description=what))
+    if options.json:
+        print(msgspec.json.encode(report).decode())
+    else:
+        print_report(Console(soft_wrap=True), report)
+    return 0
+
+
+def measure(options: argparse.Namespace, tell: Any) -> Report:
+    """All of it, telling what is under way."""
+    tell("mapping")
+    dialect = find_dialect(options.dialect, read_settings().dialects)
+    settings = dict(read_setting(pair) for pair in options.setting)
+    shop = SHOPS.get(dialect.name)
+    tenant = stand_in(dialect, {**(shop.settings if shop else {}), **settings})
+    costs = [time_order(tenant, make_order(dialect.name, lines), lines) for lines in LINES]
+    if (most := dialect.mapping.limits.calls_per_minute) is not None:
+        return Report(
+            dialect.name, costs, why_no_path=f"its backend grants {most} calls a minute, and no more are made"
+        )
+    body = make_order(dialect.name, options.lines)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="adapter-bench-")))
+        tell("recording a backend's answers")
+        answers = asyncio.run(record_answers(lambda url: _move(tenant, url), SECRET, body, folder))
+        backend = stack.enter_context(run_backend(answers))
+        tell("an order's stages")
+        stages = asyncio.run(sample_stages(_move(tenant, backend), SECRET, body, folder))
+        path = [measure_path(tenant, backend, body, clients, options, folder, tell) for clients in options.clients]
+        direct = ask(_make_load(backend + urlsplit(next(iter(answers)).split()[1]).path, body, "direct", 1, 1.0))
+    alone = next((one.p50 for one in path if one.clients == 1), None)
+    added = None if alone is None else alone - direct.p50
+    if alone is not None:
+        stages["respond"] = max(0.0, alone - sum(stages.values()))
+    return Report(dialect.name, costs, stages, path, added)
+
+
+def measure_path(
+    tenant: Tenant, backend: str, body: bytes, clients: int, options: argparse.Namespace, folder: Path, tell: Any
+) -> Way:
+    """Orders a second and how long each takes, with so many clients at once; each round on a fresh gateway."""
+    rounds: list[tuple[Took, float | None]] = []
+    for number in range(options.rounds):
+        tell(f"{clients} at a time, round {number + 1} of {options.rounds}")
+        with run_gateway(tenant, backend, folder / f"{clients}-{number}") as (url, process):
+            took = ask(_make_load(url + ORDERS, body, f"{clients}-{number}", clients, options.seconds))
+            if took.statuses.keys() - {201}:
+                raise SetupError(f"expected every order to be placed, found the answers {took.statuses}", at=backend)
+            rounds.append((took, read_memory(process)))
+    rate, p50, p99 = (median(getattr(took, name) for took, _ in rounds) for name in ("rate", "p50", "p99"))
+    memory = [told for _, told in rounds if told is not None]
+    return Way(clients, rate, p50, p99, median(memory) if memory else None)
+
+
+@contextmanager
+def run_gateway(tenant: Tenant, backend: str, folder: Path) -> Iterator[tuple[str, int]]:
+    """``adapter serve`` for one tenant and its backend; its URL and process."""
+    folder.mkdir()
+    file = folder / "tenants.toml"
+    file.write_text(_say_tenant(tenant, backend))
+    more = {
+        "ADAPTER_TENANTS": str(file),
+        "ADAPTER_JOURNAL": str(folder / "journal.db"),
+        "ADAPTER_ENVIRONMENT": "development",  # its backend is on this machine
+        "ADAPTER_ORDERS_PER_TENANT": "1024",
+        "BENCH_SECRET": "a-secret-of-the-backend",
+    }
+    with running("adapter", "serve", "--port", "0", more=more) as (url, process):
+        yield url, process
+
+
+def make_order(dialect: str, lines: int) -> bytes:
+    """The order of the demo with so many lines."""
+    order = demo_order(dialect if dialect in SHOPS else next(iter(SHOPS)))
+    line = order["line_items"][0]
+    total = lines * line["quantity"] * line["price"]
+    return json.dumps({**order, "line_items": [line] * lines, "subtotal": total, "total": total}).encode()
+
+
+def print_report(console: Console, report: Report) -> None:
+    table = _table(f"µs to map one order to {report.dialect}", "lines", "JSON alone", "the lens", "all, with ledger")
+    for cost in report.mapping:
+        table.add_row(str(cost.lines), f"{cost.floor:.1f}", f"{cost.lens:.1f}", f"{cost.map_out:.1f}")
+    console.print(table)
+    if report.why_no_path:
+        console.print(f"The whole way is not measured: {report.why_no_path}.")
+        return
+    table = _table("\nthe whole way, journal on", "clients", "orders/s", "p50 ms", "p99 ms", "memory MB")
+    for one in report.path:
+        memory = "?" if one.memory is None else f"{one.memory:.0f}"
+        table.add_row(str(one.clients), f"{one.rate:,.0f}", f"{one.p50:.2f}", f"{one.p99:.2f}", memory)
+    console.print(table)
+    table = _table("\nan order's stages, one order at a time", "stage", "ms", "share")
+    whole = sum(report.stages.values())
+    for stage, took in report.stages.items():
+        table.add_row(stage, f"{took:.2f}", f"{took / whole:.0%}")
+    console.print(table)
+    if report.added is not None:
+        console.print(f"\nThe gateway adds {report.added:.2f} ms to what the backend takes (p50).")
+
+
+def _table(title: str, *headings: str) -> Table:
+    table = Table(title=title, title_justify="left", box=None)
+    for heading in headings:
+        table.add_column(heading, justify="right")
+    return table
+
+
+def _move(tenant: Tenant, base_url: str) -> Tenant:
+    """The tenant with its backend at another place, and a client that may ask."""
+    digest = f"sha256:{hashlib.sha256(SECRET.encode()).hexdigest()}"
+    rows = TenantRows(dialect=tenant.dialect.name, caller_keys=(digest,), base_url=base_url, setting=tenant.settings)
+    return make_tenant(SITE, rows, {tenant.dialect.name: tenant.dialect}, dict(tenant.secrets))
+
+
+def _say_tenant(tenant: Tenant, backend: str) -> str:
+    def table(name: str, members: Mapping[str, Any]) -> str:
+        return f"\n[tenant.{SITE}.{name}]\n" + "".join(f"{key} = {json.dumps(said)}\n" for key, said in members.items())
+
+    digest = hashlib.sha256(SECRET.encode()).hexdigest()
+    rows = {"dialect": tenant.dialect.name, "base_url": backend, "caller_keys": [f"sha256:{digest}"]}
+    said = "".join(f"{key} = {json.dumps(value)}\n" for key, value in rows.items())
+    settings = {key: value for key, value in tenant.settings.items() if value is not None}
+    secrets = dict.fromkeys(tenant.secrets, "env:BENCH_SECRET")
+    return f"[tenant.{SITE}]\n{said}{table('setting', settings)}{table('secret', secrets)}"
+
+
+def _make_load(url: str, body: bytes, prefix: str, clients: int, seconds: float) -> Load:
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {SECRET}", "X-Stella-Site-Id": SITE}
+    return Load(url, headers, body, prefix, clients, seconds)
