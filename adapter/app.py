@@ -31,6 +31,7 @@ from adapter.shell.serving import is_loopback
 from adapter.shell.settings import Settings
 from adapter.shell.sockets import open_public_socket
 from adapter.shell.transport import AiohttpTransport
+from adapter.shell.vault import read_vault
 from adapter.shell.warming import warm_up
 from adapter.shell.worker import Worker
 
@@ -58,7 +59,10 @@ def build(settings: Settings, tenants: Mapping[str, Tenant]) -> Served:
     """The gateway over given tenants; a broken setting or file fails here, before anything listens."""
     key, metrics = read_admin_key(settings), Metrics()
     journal = SqliteJournal(
-        settings.journal, on_broken=lambda: os.kill(os.getpid(), signal.SIGTERM), on_batch=metrics.note_batch
+        settings.journal,
+        on_broken=lambda: os.kill(os.getpid(), signal.SIGTERM),
+        on_batch=metrics.note_batch,
+        vault=read_vault(settings.journal_key),
     )
     production = settings.environment == "production"
     backends = HttpBackends(AiohttpTransport(open_public_socket if production else None))

@@ -25,6 +25,7 @@ from adapter.shell.files import read_tenant_tables
 from adapter.shell.journal import SqliteJournal
 from adapter.shell.pairs import Read, read_pairs, write_pairs
 from adapter.shell.settings import Settings, read_settings
+from adapter.shell.vault import read_vault
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +56,7 @@ async def _run(options: argparse.Namespace, settings: Settings) -> int:
         read = read_pairs(options.file)
     elif not settings.journal.exists():
         raise SetupError("expected a journal, found no file", at=str(settings.journal))
-    journal = SqliteJournal(settings.journal)
+    journal = SqliteJournal(settings.journal, vault=read_vault(settings.journal_key))
     try:
         return await VERBS[options.verb](journal.crosswalks, options, read)
     finally:

@@ -1,13 +1,14 @@
 """Look at the orders in the journal, and decide those that nobody but a person can decide.
 
 list shows the newest operations, show all that is known of one, resolve ends one that is open: --placed if you
-found the order in the backend, --not-placed if you made sure that it is not there.
+found the order in the backend, --not-placed if you made sure that it is not there; erase forgets whose it was.
 """
 
 import argparse
 import asyncio
+import sys
 from collections.abc import Callable
-from pathlib import Path
+from contextlib import AbstractContextManager
 from typing import Any
 
 from rich.console import Console
@@ -21,8 +22,10 @@ from adapter.core.canonical import read_json
 from adapter.core.outcomes import State
 from adapter.errors import SetupError
 from adapter.shell.journal import SqliteJournal
-from adapter.shell.reading import reading
-from adapter.shell.settings import read_settings
+from adapter.shell.journal_file import shrink_log
+from adapter.shell.reading import Reading, reading
+from adapter.shell.settings import Settings, read_settings
+from adapter.shell.vault import read_vault
 
 LOOKS = "Nothing here asks the backend: look there first, by the reference, the e-mail, the total and the time."
 
@@ -40,14 +43,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     found.add_argument("--placed", metavar="BACKEND_ID", help="the order is there, under this id")
     found.add_argument("--not-placed", action="store_true", help="the order is not there; the key may run again")
 
+    erasing = verbs.add_parser("erase", help="blank the data of a person in an operation that has ended")
+    erasing.add_argument("operation_id")
+
 
 def run(options: argparse.Namespace) -> int:
-    VERBS[options.verb](read_settings().journal, options)
+    VERBS[options.verb](read_settings(), options)
     return 0
 
 
-def _list(path: Path, options: argparse.Namespace) -> None:
-    with reading(path) as journal:
+def _list(settings: Settings, options: argparse.Namespace) -> None:
+    with _reading(settings) as journal:
         rows = journal.summarise(options.state, options.most)
     table = Table(Column("operation, time received", no_wrap=True), "state, tenant", "detail", show_lines=True)
     for row in rows:
@@ -56,9 +62,9 @@ def _list(path: Path, options: argparse.Namespace) -> None:
     Console(soft_wrap=True).print(table if rows else "No such orders.")
 
 
-def _show(path: Path, options: argparse.Namespace) -> None:
+def _show(settings: Settings, options: argparse.Namespace) -> None:
     """All that is needed to decide, on one screen: the order, and each call with what came of it."""
-    with reading(path) as journal:
+    with _reading(settings) as journal:
         rows = journal.summarise(None, 1, options.operation_id)
         order, attempts = journal.order(options.operation_id), journal.attempts(options.operation_id)
     if not rows:
@@ -77,8 +83,8 @@ def _show(path: Path, options: argparse.Namespace) -> None:
             console.print(summarise(read_json(bytes(row["body"]))), soft_wrap=True)
 
 
-def _resolve(path: Path, options: argparse.Namespace) -> None:
-    with reading(path) as journal:
+def _resolve(settings: Settings, options: argparse.Namespace) -> None:
+    with _reading(settings) as journal:
         rows, order = journal.summarise(None, 1, options.operation_id), journal.order(options.operation_id)
     if not rows or order is None:
         raise SetupError("expected the id of an open operation in the journal", at=options.operation_id)
@@ -87,17 +93,44 @@ def _resolve(path: Path, options: argparse.Namespace) -> None:
         result = resolve_as_placed(options.operation_id, options.placed, scope, order, rows[0]["received_at"])
     else:
         result = resolve_as_not_placed(options.operation_id)
-    if not asyncio.run(_record(path, options.operation_id, result)):
+    if not asyncio.run(_record(settings, options.operation_id, result)):
         raise SetupError(f"it has ended, or a call of it may be under way: {rows[0]['state']}", at=options.operation_id)
     print(f"{options.operation_id} is recorded as {'placed' if options.placed else 'not placed'}")
 
 
-async def _record(path: Path, operation_id: str, result: Result) -> bool:
-    journal = SqliteJournal(path)
+def _reading(settings: Settings) -> AbstractContextManager[Reading]:
+    return reading(settings.journal, read_vault(settings.journal_key))
+
+
+async def _record(settings: Settings, operation_id: str, result: Result) -> bool:
+    journal = SqliteJournal(settings.journal, vault=read_vault(settings.journal_key))
     try:
         return await journal.resolve(operation_id, result)
     finally:
         await journal.close()
 
 
-VERBS: dict[str, Callable[[Path, Any], None]] = {"list": _list, "show": _show, "resolve": _resolve}
+def _erase(settings: Settings, options: argparse.Namespace) -> None:
+    with _reading(settings) as journal:
+        known = journal.summarise(None, 1, options.operation_id)
+    if not known or not asyncio.run(_blank(settings, options.operation_id)):
+        raise SetupError("expected the id of an operation that has ended; resolve it first", at=options.operation_id)
+    print(f"{options.operation_id} is blank: its key, its reference and its end are still known")
+    if not shrink_log(settings.journal):
+        print("another program reads the journal: its log may hold the data until that ends", file=sys.stderr)
+
+
+async def _blank(settings: Settings, operation_id: str) -> bool:
+    journal = SqliteJournal(settings.journal, vault=read_vault(settings.journal_key))
+    try:
+        return await journal.erase(operation_id)
+    finally:
+        await journal.close()
+
+
+VERBS: dict[str, Callable[[Settings, Any], None]] = {
+    "list": _list,
+    "show": _show,
+    "resolve": _resolve,
+    "erase": _erase,
+}

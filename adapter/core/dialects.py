@@ -10,6 +10,7 @@ import jsonschema_rs
 import msgspec
 from msgspec import structs
 
+from adapter.core.canonical import MASK
 from adapter.core.checks.checking import Checked, Plan, check_document, check_mapping
 from adapter.core.files.mappings import MappingFile, StepRows
 from adapter.core.ledger import Ledgers
@@ -152,7 +153,7 @@ def _judge(schema: Schema) -> jsonschema_rs.Draft202012Validator:
 @lru_cache(maxsize=128)
 def _judge_text(schema: bytes) -> jsonschema_rs.Draft202012Validator:
     """One judge for all answers of one schema; to make one takes longer than to read its schema."""
-    return jsonschema_rs.Draft202012Validator(msgspec.json.decode(schema), validate_formats=True)
+    return jsonschema_rs.Draft202012Validator(msgspec.json.decode(schema), validate_formats=True, mask=MASK)
 
 
 def _document_schema(steps: tuple[Step, ...], components: Schema) -> Schema:

@@ -1,12 +1,13 @@
 """What a JSON Schema expected and what it found, in people's words."""
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any
 
 import jsonschema_rs
 
-# A found text is told as it is up to so many characters.
-LONGEST_FOUND = 60
+# A number of more digits may be somebody's, such as a phone number.
+MOST_DIGITS = 6
 
 TYPES = {
     "string": "a text",
@@ -31,10 +32,10 @@ PATTERNS = {r"^[^@\s]+@[^@\s]+(?![\s\S])": "an e-mail address"}
 
 
 def explain_error(error: jsonschema_rs.ValidationError) -> str:
-    """One sentence about one place, such as ``expected a whole number, found "two"``."""
+    """One sentence about one place, such as ``expected a whole number, found a text of 3 characters``."""
     if error.kind.name == "required":
         return "it is required"
-    return f"expected {' or '.join(dict.fromkeys(_wants(error)))}, found {_found(error.instance)}"
+    return f"expected {' or '.join(dict.fromkeys(_wants(error)))}, found {_describe(error.instance)}"
 
 
 def _wants(error: jsonschema_rs.ValidationError) -> list[str]:
@@ -46,19 +47,26 @@ def _wants(error: jsonschema_rs.ValidationError) -> list[str]:
     return [tell(error.kind.value) if tell else f"what {error.kind.name} of its schema says"]
 
 
-def _found(value: Any) -> str:
+def _describe(value: Any) -> str:
+    """A value without what is in it: problems end up in logs, where nobody's name or address must be."""
+    if isinstance(value, str):
+        return f"a text of {_count(len(value), 'character')}"
+    said = _spell(value)
+    return "a long number" if len(said) > MOST_DIGITS and isinstance(value, NUMBERS) else said
+
+
+def _spell(value: Any) -> str:
     if isinstance(value, (dict, list)):
         return TYPES["object" if isinstance(value, dict) else "array"]
-    if isinstance(value, str) and len(value) > LONGEST_FOUND:
-        return f"a text of {len(value)} characters"
     return f'"{value}"' if isinstance(value, str) else NAMED.get(repr(value), str(value))
 
 
+NUMBERS = (int, float, Decimal)
 NAMED = {"True": "true", "False": "false", "None": "null"}
 
 
 def _list(values: Sequence[Any]) -> str:
-    return f"one of {', '.join(_found(value) for value in values)}"
+    return f"one of {', '.join(_spell(value) for value in values)}"
 
 
 def _count(number: int, noun: str) -> str:
@@ -69,7 +77,7 @@ def _count(number: int, noun: str) -> str:
 WORDS: dict[str, Callable[[Any], str]] = {
     "type": lambda names: " or ".join(TYPES[name] for name in TYPES if name in names),
     "enum": _list,
-    "const": _found,
+    "const": _spell,
     "format": lambda name: FORMATS.get(name, f"a text in the format {name}"),
     "pattern": lambda pattern: PATTERNS.get(pattern, f"a text that matches {pattern}"),
     "minimum": lambda limit: f"{limit} or more",

@@ -1,7 +1,7 @@
 """The journal on SQLite: ``ports.Journal`` over one file that several processes of one machine may share."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,19 +9,18 @@ import apsw
 import msgspec
 
 from adapter.core.answers import Record, Result
-from adapter.core.canonical import ENCODER, read_json
+from adapter.core.canonical import ENCODER
 from adapter.core.idempotency import FINGERPRINT_VERSION, Claim, Entry
-from adapter.core.ledger import Line, Loss, Revision
 from adapter.core.outcomes import Outcome, State
 from adapter.core.steps import Call, Taken
-from adapter.core.values.crosswalks import PlainPairs
 from adapter.errors import Problem
-from adapter.ports import Case, Duplicate, Hold, Intent, Open, Written
-from adapter.shell import schema
+from adapter.ports import Case, Duplicate, Hold, Intent, Open
+from adapter.shell import records, schema
 from adapter.shell.crosswalks import SqliteCrosswalks
 from adapter.shell.journal_file import connect
 from adapter.shell.patience import Patience
 from adapter.shell.reserve import Reserve
+from adapter.shell.vault import Vault
 from adapter.shell.writer import OnBatch, Writer
 
 DAY = 86_400
@@ -39,23 +38,28 @@ class SqliteJournal:
     """Satisfies ``ports.Journal``; a writer thread makes many orders share one flush."""
 
     def __init__(
-        self, path: Path, on_broken: Callable[[], None] = lambda: None, on_batch: OnBatch = lambda _jobs, _seconds: None
+        self,
+        path: Path,
+        on_broken: Callable[[], None] = lambda: None,
+        on_batch: OnBatch = lambda _jobs, _seconds: None,
+        vault: Vault | None = None,
     ) -> None:
         """Open or make the file; ``on_broken`` is told when a flush failed, after which nothing is served.
 
         ``on_batch`` is told of each transaction, from the writer's thread: jobs and seconds.
         """
+        self.path = path
         self._reserve = Reserve(path)
-        self._writer = Writer(connect(path), self._reserve, on_broken, on_batch)
+        self._writer = Writer(connect(path, vault), self._reserve, on_broken, on_batch)
         self.crosswalks = SqliteCrosswalks(self._writer)
         self.patience = Patience()
 
     async def find(self, claim: Claim) -> Entry | None:
         scope = (claim.tenant, claim.route, claim.key)
-        return await self._writer.do(lambda db: _find(db, "tenant = ? AND route = ? AND key = ?", scope))
+        return await self._writer.do(lambda db: records.find(db, "tenant = ? AND route = ? AND key = ?", scope))
 
     async def look_up(self, tenant: str, order_id: str) -> Record | None:
-        return await self._writer.do(lambda db: _look_up(db, tenant, order_id))
+        return await self._writer.do(lambda db: records.look_up(db, tenant, order_id))
 
     async def claim(self, claim: Claim, intent: Intent) -> Hold | Entry | Duplicate:
         held = await self._writer.do(lambda db: _claim(db, claim, intent), opens=True)
@@ -85,7 +89,7 @@ class SqliteJournal:
 
     async def take_open(self, most: int, lease: float) -> list[Case]:
         waiting = msgspec.json.encode(self.patience.waiting()).decode()
-        return await self._writer.do(lambda db: list(_take_open(db, most, lease, waiting)))
+        return await self._writer.do(lambda db: list(records.take_open(db, most, lease, waiting)))
 
     async def note_found(self, hold: Hold, call: str, taken: Taken) -> bool:
         return await self._writer.do(lambda db: _note_found(db, hold, call, taken))
@@ -106,6 +110,10 @@ class SqliteJournal:
     async def purge(self, answer_days: float = ANSWER_DAYS, tombstone_days: float = TOMBSTONE_DAYS) -> int:
         """Blank what is older than an answer is kept, delete what is older than a tombstone; how many."""
         return await self._writer.do(lambda db: _purge(db, answer_days * DAY, tombstone_days * DAY))
+
+    async def erase(self, operation_id: str) -> bool:
+        """Blank an operation that has ended, as its retention would; False where it has not, or there is none."""
+        return await self._writer.do(lambda db: _blank(db, schema.ERASE, operation_id) == [operation_id])
 
     async def count_open(self) -> list[Open]:
         """Operations that nobody has ended, by tenant and state."""
@@ -148,7 +156,7 @@ def _claim(db: apsw.Connection, claim: Claim, intent: Intent) -> Hold | Entry | 
         return _find_rival(db, claim)
     if claimed is None:
         return _find_rival(db, claim)
-    taken = _taken(db, claim.operation_id)
+    taken = records.read_taken(db, claim.operation_id)
     hold = Hold(
         *(claim.operation_id, claimed[0], taken, intent.call.name, intent.lease),
         tenant=claim.tenant,
@@ -161,20 +169,15 @@ def _claim(db: apsw.Connection, claim: Claim, intent: Intent) -> Hold | Entry | 
 
 def _find_rival(db: apsw.Connection, claim: Claim) -> Entry | Duplicate:
     """Whoever has the scope, or else the natural reference, that a claim wanted."""
-    rival = _find(db, "tenant = ? AND route = ? AND key = ?", (claim.tenant, claim.route, claim.key))
+    rival = records.find(db, "tenant = ? AND route = ? AND key = ?", (claim.tenant, claim.route, claim.key))
     if rival is not None and rival.state is not State.NOT_APPLIED:
         return rival
     open_or_placed = "tenant = ? AND reference = ? AND state NOT IN ('rejected', 'not_applied')"
-    other = _find(db, open_or_placed, (claim.tenant, claim.reference or ""))
+    other = records.find(db, open_or_placed, (claim.tenant, claim.reference or ""))
     if other is not None:
         return Duplicate(other)
     assert rival is not None  # noqa: S101  # one of the two unique indexes refused the row
     return rival
-
-
-def _taken(db: apsw.Connection, operation_id: str) -> dict[str, Taken]:
-    rows = db.execute("SELECT call, taken FROM attempt WHERE operation_id = ? AND taken IS NOT NULL", (operation_id,))
-    return {call: msgspec.json.decode(taken, type=Taken) for call, taken in rows}
 
 
 def _write_call(db: apsw.Connection, hold: Hold, call: Call) -> None:
@@ -221,23 +224,6 @@ def _ending(result: Result) -> tuple[Any, ...]:
     return (result.state.value, result.detail, answer.status, headers, answer.body, result.receipt_id, revised)
 
 
-def _take_open(db: apsw.Connection, most: int, lease: float, waiting: str) -> Iterator[Case]:
-    rows: list[Any] = db.execute(schema.TAKE_OPEN, (lease, waiting, most)).fetchall()
-    for row in rows:
-        operation_id, attempt, losses, pairs, promised, *rest = row
-        pending = db.execute(schema.PENDING, (operation_id,)).fetchone()
-        written = {pending[0]: Written(*pending[1:])} if pending else {}
-        case = dict(zip(schema.CASE_PLAIN, rest, strict=True))
-        taken = _taken(db, operation_id)
-        hold = Hold(operation_id, attempt, taken, None, lease, written, tenant=case["tenant"], dialect=case["dialect"])
-        told = msgspec.json.decode(losses, type=tuple[Loss, ...])
-        yield Case(hold=hold, losses=told, pairs=_read_pairs(pairs), promised=bool(promised), **case)
-
-
-def _read_pairs(stored: bytes | None) -> PlainPairs | None:
-    return msgspec.json.decode(stored, type=dict[str, dict[str, str]]) if stored else None
-
-
 def _note_found(db: apsw.Connection, hold: Hold, call: str, taken: Taken) -> bool:
     if db.execute(schema.RENEW, (hold.lease, hold.operation_id, hold.attempt)).fetchone() is None:
         return False
@@ -252,42 +238,18 @@ def _postpone(db: apsw.Connection, hold: Hold, last: Call | None, outcome: Outco
 
 
 def _purge(db: apsw.Connection, answer_seconds: float, tombstone_seconds: float) -> int:
-    blanked = [row[0] for row in db.execute(schema.EXPIRE, (answer_seconds,)).fetchall()]
+    blanked = _blank(db, schema.EXPIRE, answer_seconds)
     gone = [row[0] for row in db.execute(schema.FORGET, (tombstone_seconds,)).fetchall()]
-    for operation_id in blanked:
-        db.execute("UPDATE attempt SET body = x'', taken = NULL, url = '' WHERE operation_id = ?", (operation_id,))
     for operation_id in gone:
         db.execute("DELETE FROM attempt WHERE operation_id = ?", (operation_id,))
         db.execute("DELETE FROM operation WHERE operation_id = ?", (operation_id,))
     return len(blanked) + len(gone)
 
 
-def _find(db: apsw.Connection, where: str, values: tuple[str, ...]) -> Entry | None:
-    row = db.execute(f"{schema.ENTRY} WHERE {where}", values).fetchone()
-    if row is None:
-        return None
-    *plain, headers, body, losses, pairs = row
-    stored = {
-        **dict(zip(schema.ENTRY_PLAIN, plain, strict=True)),
-        "expired": bool(plain[-1]),
-        "headers": msgspec.json.decode(headers) if headers else {},
-        "body": body or b"",
-        "losses": msgspec.json.decode(losses),
-        "pairs": _read_pairs(pairs),
-    }
-    return msgspec.convert(stored, Entry)
-
-
-def _look_up(db: apsw.Connection, tenant: str, order_id: str) -> Record | None:
-    entry = _find(db, "tenant = ? AND (operation_id = ? OR receipt_id = ?)", (tenant, order_id, order_id))
-    if entry is None:
-        return None
-    beside = "SELECT ledger, kept, revised FROM operation WHERE operation_id = ?"
-    rows: list[Any] = db.execute(beside, (entry.operation_id,)).fetchall()
-    ((ledger, kept, revised),) = rows
-    return Record(
-        entry,
-        msgspec.json.decode(ledger or b"[]", type=tuple[Line, ...]),
-        read_json(kept or b"{}"),
-        msgspec.json.decode(revised or b"[]", type=tuple[Revision, ...]),
-    )
+def _blank(db: apsw.Connection, statement: str, value: str | float) -> list[str]:
+    """Blank what a statement names, and the calls of it; which operations those are."""
+    rows: list[Any] = db.execute(statement, (value,)).fetchall()
+    blanked: list[str] = [row[0] for row in rows]
+    for operation_id in blanked:
+        db.execute("UPDATE attempt SET body = x'', taken = NULL, url = '' WHERE operation_id = ?", (operation_id,))
+    return blanked

@@ -1,20 +1,42 @@
 """The journal's file: opened with full durability, and brought up to date."""
 
 from pathlib import Path
+from typing import Any
 
 import apsw
 
-from adapter.errors import SetupError
-from adapter.shell.schema import MIGRATIONS
+from adapter.errors import Problem, SetupError
+from adapter.shell.schema import MIGRATIONS, MUST_BE_READ
+from adapter.shell.vault import Vault
 
 # The log is copied back after this many pages of 4 KiB, so that it never holds the disk that the reserve is for.
 SMALL_LOG = ("wal_autocheckpoint = 128", "journal_size_limit = 524288")
 
 
-def connect(path: Path) -> apsw.Connection:
+class Connection(apsw.Connection):
+    """A connection at whose border every blob is sealed on its way in and opened on its way out.
+
+    Here and not in the statements, so that no row can forget it.
+    """
+
+    def __init__(self, path: Path, vault: Vault, **how: Any) -> None:
+        super().__init__(str(path), **how)
+        self._vault = vault
+        self.row_trace = self._open_row
+
+    def execute(self, statements: str, bindings: Any = None, **more: Any) -> apsw.Cursor:
+        if isinstance(bindings, tuple):
+            bindings = tuple(self._vault.seal(value) if isinstance(value, bytes) else value for value in bindings)
+        return super().execute(statements, bindings, **more)
+
+    def _open_row(self, _cursor: apsw.Cursor, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(self._vault.open(value) if isinstance(value, bytes) else value for value in row)
+
+
+def connect(path: Path, vault: Vault | None = None) -> apsw.Connection:
     """Open a journal with full durability and bring its schema up to date; a ``SetupError`` where it is none."""
     try:
-        db = apsw.Connection(str(path))
+        db = Connection(path, vault or Vault())
         db.set_busy_timeout(5_000)
         for pragma in (
             "journal_mode = WAL",
@@ -27,8 +49,11 @@ def connect(path: Path) -> apsw.Connection:
         db.execute("BEGIN IMMEDIATE")  # of several processes that start at once, one migrates
         _migrate(db, path)
         db.execute("COMMIT")
+        db.execute(MUST_BE_READ).fetchall()
     except apsw.Error as exc:
         raise SetupError(f"expected a journal that can be written: {exc}", at=str(path)) from exc
+    except Problem as problem:
+        raise SetupError(f"expected the key it was written with: {problem}", at=str(path)) from problem
     return db
 
 
@@ -40,3 +65,16 @@ def _migrate(db: apsw.Connection, path: Path) -> None:
         db.execute(statements)
     if version < len(MIGRATIONS):
         db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+
+def shrink_log(path: Path) -> bool:
+    """Copy the log back and cut it off, so that nothing is left in it; whether nobody stood in the way."""
+    db = apsw.Connection(str(path))
+    try:
+        db.set_busy_timeout(5_000)
+        db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    except apsw.BusyError:
+        return False
+    finally:
+        db.close()
+    return True

@@ -8,9 +8,10 @@ from typing import Any
 import apsw
 
 from adapter.core.canonical import read_json
-from adapter.errors import SetupError
+from adapter.errors import Problem, SetupError
 from adapter.shell import schema
-from adapter.shell.journal_file import connect
+from adapter.shell.journal_file import Connection, connect
+from adapter.shell.vault import Vault
 
 
 class Reading:
@@ -38,28 +39,30 @@ class Reading:
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[Reading]:
+def reading(path: Path, vault: Vault) -> Iterator[Reading]:
     """A journal to be read; one of an earlier version is brought up to date. A ``SetupError`` where it is none."""
     if not path.exists():
         raise SetupError("expected a journal, found no file", at=str(path))
     try:
-        db = _open(path)
+        db = _open(path, vault)
         if int(db.pragma("user_version")) != len(schema.MIGRATIONS):
             db.close()
-            connect(path).close()
-            db = _open(path)
+            connect(path, vault).close()
+            db = _open(path, vault)
         yield Reading(db)
         db.close()
+    except Problem as problem:
+        raise SetupError(f"expected the key it was written with: {problem}", at=str(path)) from problem
     except apsw.Error as exc:
         raise SetupError(f"expected a journal that can be read: {exc}", at=str(path)) from exc
 
 
-def _open(path: Path) -> apsw.Connection:
+def _open(path: Path, vault: Vault) -> apsw.Connection:
     """As one of several readers, or alone, without the index that readers share: a full disk has no room for it."""
     try:
-        db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+        db = Connection(path, vault, flags=apsw.SQLITE_OPEN_READONLY)
         db.set_busy_timeout(5_000)
         db.pragma("user_version")
     except (apsw.IOError, apsw.CantOpenError, apsw.FullError):
-        db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE, vfs="unix-excl")
+        db = Connection(path, vault, flags=apsw.SQLITE_OPEN_READWRITE, vfs="unix-excl")
     return db

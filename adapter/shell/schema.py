@@ -186,9 +186,25 @@ COUNT_OPEN = f"""
     WHERE state = 'needs_operator' GROUP BY tenant
 """
 
-EXPIRE = f"""
+# What a gateway cannot work without, and a sample of the rest.
+MUST_BE_READ = """
+    SELECT canonical FROM operation INDEXED BY operation_open WHERE state IN ('dispatching', 'unknown', 'reconciling')
+    UNION ALL SELECT * FROM (SELECT canonical FROM operation ORDER BY rowid DESC LIMIT 1)
+"""
+
+# What is left is what a repeat must be told, and needs no key to be read; [] are no losses.
+BLANK = f"""
     UPDATE operation SET expired = 1, canonical = x'', headers = NULL, body = NULL, ledger = NULL, kept = NULL,
-        pairs = NULL, updated_at = {NOW}
+        losses = CAST('[]' AS BLOB), revised = NULL, pairs = NULL, updated_at = {NOW}
+"""
+
+ERASE = f"""
+    {BLANK} WHERE operation_id = ? AND state IN ('succeeded', 'rejected', 'not_applied')
+    RETURNING operation_id
+"""
+
+EXPIRE = f"""
+    {BLANK}
     WHERE expired = 0 AND state IN ('succeeded', 'rejected', 'not_applied')
         AND unixepoch(updated_at) <= unixepoch() - ?
     RETURNING operation_id

@@ -28,6 +28,7 @@ class Settings(msgspec.Struct, frozen=True):
     requests: Annotated[int, Meta(ge=1)] = 512
     orders_per_tenant: Annotated[int, Meta(ge=1)] = 64
     recovery_pause: Annotated[float, Meta(gt=0)] = 1.0
+    journal_key: str | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     admin_host: str = "127.0.0.1"
     admin_port: Annotated[int, Meta(ge=0, le=65_535)] = 8081

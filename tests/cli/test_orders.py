@@ -146,3 +146,32 @@ def test_a_person_can_look_where_nothing_more_can_be_written(
 
 def _forbid_writing() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def test_what_is_erased_is_in_no_file_and_its_key_is_known(
+    open_order: tuple[Stage, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage, operation_id = open_order
+    assert main(["orders", "erase", operation_id]) == 2
+    assert "resolve it first" in capsys.readouterr().err
+    assert main(["orders", "resolve", operation_id, "--placed", "42"]) == 0
+    assert main(["orders", "erase", operation_id]) == 0
+
+    files = b"".join(path.read_bytes() for path in stage.path.parent.glob("journal.db*"))
+    assert operation_id.encode() in files
+    assert not [text for text in (b"sita", b"Sita", b"example.com") if text in files]
+    answer = repeat(stage.path)
+    assert isinstance(answer, Problem)
+    assert (answer.status, answer.kind) == (409, "operation-result-expired")
+    assert main(["orders", "show", operation_id]) == 0
+    assert "no longer kept" in capsys.readouterr().out
+
+
+def test_an_order_is_read_by_a_person_who_has_its_key(
+    open_order: tuple[Stage, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ADAPTER_JOURNAL_KEY", "env:SOME_KEY")
+    monkeypatch.setenv("SOME_KEY", "5a" * 32)
+    assert main(["orders", "resolve", open_order[1], "--placed", "42"]) == 0
+    assert main(["orders", "show", open_order[1]]) == 0
+    assert "sita@example.com" in capsys.readouterr().out

@@ -113,7 +113,8 @@ def step(at: str = "/x", **rows: Any) -> Step:
 
 
 def context(**more: Any) -> dict[str, Any]:
-    return {"gateway": {"reference": REFERENCE, "base_url": "https://b.test", "headers": (), "tenant": "shop"}} | more
+    names = {"tenant": "shop", "dialect": "enad"}
+    return {"gateway": {"reference": REFERENCE, "base_url": "https://b.test", "headers": ()} | names} | more
 
 
 @pytest.mark.parametrize(("dialect", "settings", "members", "calls"), WAYS.values(), ids=WAYS)

@@ -1,0 +1,169 @@
+"""A canary person and canary secrets: in nothing that the gateway writes, says or keeps but the person's own order."""
+
+import asyncio
+import hashlib
+import json
+import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from adapter.sandbox.shops import make_sandbox
+from adapter.shell.files import load_document, shipped
+from adapter.shell.serving import serving
+from tests.cli.conftest import Start
+from tests.cli.program import Program, free_port
+from tests.shell.wire import closed_port
+from tests.staging import ORDERS, order_for
+
+pytestmark = pytest.mark.anyio
+
+CANARY = re.compile("canar[yi]", re.IGNORECASE)
+
+SECRETS = {"CALLER": "canary-caller", "BACKEND": "canary-backend", "OPERATOR": "canary-operator"}
+JOURNAL_KEY = "ca9a" * 16
+
+PERSON = {
+    "first_name": "Canaria",
+    "last_name": "Canary",
+    "company": "Canary Ltd",
+    "phone": "+1 502 555 0142 canary",
+    "address1": "1 Canary Wharf",
+    "city": "Canaryville",
+    "state": "Kentucky",
+    "postal_code": "40202",
+    "country": "US",
+}
+ORDER = order_for("stella_sync") | {
+    "email": "canary@person.example",
+    "phone": "+1 502 555 0142",
+    "note": "the canary sings",
+    "shipping_address": PERSON | {"phone": "+1 502 555 0142"},
+    "extra-canary": "canary",
+    "source": "canary",
+}
+
+TENANT = """
+[tenant.{name}]
+dialect       = "{dialect}"
+base_url      = "{url}"
+caller_keys   = ["sha256:{digest}"]
+setting       = {{ site_id = "site-1" }}
+secret        = {{ {secret} = "env:BACKEND" }}
+quiet_seconds = 0.05
+"""
+
+
+class Gateway(NamedTuple):
+    """The program, a client before each of its ports, and its journal's folder."""
+
+    program: Program
+    client: httpx.AsyncClient
+    admin: httpx.AsyncClient
+    folder: Path
+
+    async def post(self, tenant: str, order: Any, secret: str = SECRETS["CALLER"]) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {secret}", "X-Stella-Site-Id": tenant, "Content-Type": "application/json"}
+        body = order if isinstance(order, bytes) else json.dumps(order).encode()
+        return await self.client.post(ORDERS, content=body, headers=headers | {"X-Correlation-Id": "canary@person"})
+
+
+async def echo(request: Request) -> JSONResponse:
+    """A backend that says all it was told, with whatever status its path has."""
+    said = {"message": (await request.body()).decode(), "headers": dict(request.headers)}
+    errors = {"errors": [{"field": "email", "message": "canary@person.example", "code": "canary"}], "code": "canary"}
+    return JSONResponse(said | errors, int(request.path_params["status"]))
+
+
+@asynccontextmanager
+async def open_gateway(start: Start, folder: Path) -> AsyncIterator[Gateway]:
+    """The gateway over four shops: one well, one that refuses, one that breaks, one that is not there."""
+    async with AsyncExitStack() as stack:
+        well = await stack.enter_async_context(
+            serving(make_sandbox("stella_checkout", load_document(shipped(), "stella_checkout")))
+        )
+        route = Route("/{status:int}/{rest:path}", echo, methods=["GET", "POST"])
+        said = await stack.enter_async_context(serving(Starlette(routes=[route])))
+        rows = {"refusing": f"{said}/422", "breaking": f"{said}/500", "away": f"http://127.0.0.1:{closed_port()}"}
+        tenants = [("stella_checkout", "well", well, "storefront_token")]
+        tenants += [("stella_sync", name, url, "sync_secret") for name, url in rows.items()]
+        digest = hashlib.sha256(SECRETS["CALLER"].encode()).hexdigest()
+        texts = [
+            TENANT.format(name=name, dialect=dialect, url=url, digest=digest, secret=secret)
+            for dialect, name, url, secret in tenants
+        ]
+        (folder / "tenants.toml").write_text("".join(texts))
+        ports = free_port(), free_port()
+        settings = {
+            "ADAPTER_ENVIRONMENT": "development",
+            "ADAPTER_TENANTS": str(folder / "tenants.toml"),
+            "ADAPTER_JOURNAL": str(folder / "journal.db"),
+            "ADAPTER_PORT": str(ports[0]),
+            "ADAPTER_ADMIN_PORT": str(ports[1]),
+            "ADAPTER_ADMIN_KEY": "env:OPERATOR",
+            "ADAPTER_JOURNAL_KEY": "env:JOURNAL_KEY",
+            "JOURNAL_KEY": JOURNAL_KEY,
+            "ADAPTER_LOG_LEVEL": "debug",
+            "ADAPTER_RECOVERY_PAUSE": "0.05",
+        }
+        program = start("serve", **settings, **SECRETS)
+        urls = [f"http://127.0.0.1:{port}" for port in ports]
+        await asyncio.to_thread(program.wait_for_health, f"{urls[0]}/healthz")
+        client, admin = (httpx.AsyncClient(base_url=url, trust_env=False) for url in urls)
+        async with client, admin:
+            yield Gateway(program, client, admin, folder)
+
+
+def texts(answer: httpx.Response) -> str:
+    """Head and body of an answer, without what is for its client alone: a token, and the names of its own members."""
+    told = [item for item in answer.headers.items() if item[0] not in ("order-secrets", "order-losses")]
+    return f"{told} {answer.text}"
+
+
+async def test_nothing_tells_of_a_person_or_of_a_secret(start: Start, tmp_path: Path) -> None:
+    async with open_gateway(start, tmp_path) as gateway:
+        placed = await gateway.post("well", ORDER | {"payment_method": "online"})
+        told = [
+            await gateway.post("refusing", ORDER),
+            await gateway.post("breaking", ORDER),
+            await gateway.post("away", ORDER),
+            await gateway.post("well", ORDER, "canary-wrong"),
+            await gateway.post("canary-nobody", ORDER),
+            await gateway.post("well", ORDER | {"email": "canary at person"}),
+            await gateway.post("well", ORDER | {"currency": "XXQ", "shipping_address": PERSON | {"country": "Narnia"}}),
+            await gateway.post("well", json.dumps(ORDER).encode()[:-1]),
+            await gateway.post("well", {"canary": 1}),
+        ]
+        await asyncio.sleep(0.5)  # for recovery to take up the one that broke
+        metrics = await gateway.admin.get("/metrics", headers={"Authorization": f"Bearer {SECRETS['OPERATOR']}"})
+        refused = await gateway.admin.get("/metrics", headers={"Authorization": "Bearer canary"})
+        secret = placed.headers["Order-Secrets"].removeprefix('access-token="').removesuffix('"')
+        files = [path.read_bytes() for path in gateway.folder.glob("journal.db*")]
+        assert await asyncio.to_thread(gateway.program.stop) == 0
+
+    assert [answer.status_code for answer in (placed, *told)] == [201, 422, 202, 503, 401, 401, 422, 422, 400, 422]
+    assert (metrics.status_code, refused.status_code) == (200, 401)
+    log = gateway.program.stderr.read_text()
+    assert len(log.splitlines()) > len(told)
+    assert '"event":"call_failed"' in log
+    files += [path.read_bytes() for path in gateway.folder.glob("journal.db*")]
+    assert b"stella_checkout" in b"".join(files)
+    outputs = {
+        "problems": "".join(map(texts, told)),
+        "metrics": metrics.text + refused.text,
+        "logs": log + gateway.program.stdout.read_text(),
+        "journal": b"".join(files).decode("latin-1"),
+    }
+    for name, text in outputs.items():
+        assert not (found := CANARY.search(text)), f"{name}: {text[max(0, found.start() - 90) : found.end() + 30]!r}"
+        assert secret not in text
+        assert JOURNAL_KEY not in text
+        assert "555 0142" not in text
