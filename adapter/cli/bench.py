@@ -96,10 +96,10 @@ def measure(options: argparse.Namespace, tell: Any) -> Report:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="adapter-bench-")))
         tell("recording a backend's answers")
-        answers = asyncio.run(record_answers(lambda url: _move(tenant, url), SECRET, body, folder))
+        answers = asyncio.run(record_answers(lambda url: move(tenant, url), SECRET, body, folder))
         backend = stack.enter_context(run_backend(answers))
         tell("an order's stages")
-        stages = asyncio.run(sample_stages(_move(tenant, backend), SECRET, body, folder))
+        stages = asyncio.run(sample_stages(move(tenant, backend), SECRET, body, folder))
         path = [measure_path(tenant, backend, body, clients, options, folder, tell) for clients in options.clients]
         direct = ask(_make_load(backend + urlsplit(next(iter(answers)).split()[1]).path, body, "direct", 1, 1.0))
     alone = next((one.p50 for one in path if one.clients == 1), None)
@@ -180,7 +180,7 @@ def _table(title: str, *headings: str) -> Table:
     return table
 
 
-def _move(tenant: Tenant, base_url: str) -> Tenant:
+def move(tenant: Tenant, base_url: str) -> Tenant:
     """The tenant with its backend at another place, and a client that may ask."""
     digest = f"sha256:{hashlib.sha256(SECRET.encode()).hexdigest()}"
     rows = TenantRows(dialect=tenant.dialect.name, caller_keys=(digest,), base_url=base_url, setting=tenant.settings)
