@@ -3,23 +3,24 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from adapter.core.tenancy.tenants import Tenant
+from adapter.core.tenancy.tenants import Tenant, Tenants
 from adapter.errors import SetupError
 from adapter.gateway import Gateway
 from adapter.recovery import Recovery
 from adapter.runs import Runs
 from adapter.shell.access import Access
 from adapter.shell.admin import AdminDoors
-from adapter.shell.files import load_dialects, load_document, load_tenants, read_secret, shipped
+from adapter.shell.browsers import CrossOrigin, Preflights
+from adapter.shell.files import load_dialects, load_document, read_secret, shipped
 from adapter.shell.guard import Bounds, Guard
 from adapter.shell.http_in import Doors, make_app
 from adapter.shell.http_out import HttpBackends
@@ -27,13 +28,17 @@ from adapter.shell.journal import SqliteJournal
 from adapter.shell.metrics import Metrics
 from adapter.shell.observed import ObservedBackends, ObservedJournal
 from adapter.shell.protected import ProtectedBackends
+from adapter.shell.roster import Roster
 from adapter.shell.serving import is_loopback
-from adapter.shell.settings import Settings
+from adapter.shell.settings import Environment, Settings
 from adapter.shell.sockets import open_public_socket
 from adapter.shell.transport import AiohttpTransport
 from adapter.shell.vault import read_vault
 from adapter.shell.warming import warm_up
 from adapter.shell.worker import Worker
+
+# How a way to a backend is opened: outside development to public addresses alone.
+OPEN_SOCKET: dict[Environment, Any] = {"production": open_public_socket, "development": None}
 
 
 class Served(NamedTuple):
@@ -45,31 +50,34 @@ class Served(NamedTuple):
 
 def create_app(settings: Settings) -> Served:
     """The gateway as the environment sets it up; what ``adapter serve`` runs."""
-    tenants = load_tenants(settings.tenants, load_dialects(settings.dialects), settings.environment)
-    warm_up(tenants.values())
-    return build(settings, tenants)
+    metrics = Metrics()
+    roster = Roster(settings.tenants, load_dialects(settings.dialects), metrics, settings.environment)
+    warm_up(roster().values())
+    return build(settings, roster, metrics, roster.watch)
 
 
 def build_app(settings: Settings, tenants: Mapping[str, Tenant]) -> ASGIApp:
-    """The doors for clients alone."""
-    return build(settings, tenants).public
+    """The doors for clients alone, over tenants that never change."""
+    return build(settings, lambda: tenants, Metrics(), _watch_nothing).public
 
 
-def build(settings: Settings, tenants: Mapping[str, Tenant]) -> Served:
-    """The gateway over given tenants; a broken setting or file fails here, before anything listens."""
-    key, metrics = read_admin_key(settings), Metrics()
+def build(settings: Settings, tenants: Tenants, metrics: Metrics, watch: Callable[[], Awaitable[None]]) -> Served:
+    """The gateway over the tenants of the moment; a broken setting or file fails here, before anything listens.
+
+    ``watch`` runs beside it for as long as it serves.
+    """
+    key = read_admin_key(settings)
     journal = SqliteJournal(
         settings.journal,
         on_broken=lambda: os.kill(os.getpid(), signal.SIGTERM),
         on_batch=metrics.note_batch,
         vault=read_vault(settings.journal_key),
     )
-    production = settings.environment == "production"
-    backends = HttpBackends(AiohttpTransport(open_public_socket if production else None))
+    backends = HttpBackends(AiohttpTransport(OPEN_SOCKET[settings.environment]))
     observed = ObservedJournal(journal, metrics)
     protected = ProtectedBackends(ObservedBackends(backends, metrics), settings.orders_per_tenant)
     gateway = Gateway(
-        tenants=lambda: tenants,
+        tenants=tenants,
         runs=Runs(observed, protected, protected, journal.crosswalks),
         now=lambda: datetime.now(UTC),
         new_id=lambda: str(uuid4()),
@@ -80,20 +88,34 @@ def build(settings: Settings, tenants: Mapping[str, Tenant]) -> Served:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        recovery = asyncio.create_task(worker.run())
+        beside = [asyncio.ensure_future(run()) for run in (worker.run, watch)]
         yield
         await doors.drain()
-        recovery.cancel()  # what it was sending stays open in the journal and is taken up again
-        await asyncio.wait([recovery])
+        for task in beside:
+            task.cancel()  # what recovery was sending stays open in the journal and is taken up again
+        await asyncio.wait(beside)
         await backends.close()
         await journal.close()
 
-    bounds = Bounds(settings.body_limit, settings.body_seconds, settings.requests)
-    plain = frozenset(route.path for route in doors.routes() if "{" not in route.path)
     return Served(
-        public=Access(Guard(make_app(doors, lifespan), bounds), metrics, plain),
-        admin=AdminDoors(journal, metrics, protected.circuits, gateway.tenants, key).app(),
+        public=_surround(doors, lifespan, settings, tenants, metrics),
+        admin=AdminDoors(journal, metrics, protected.circuits, tenants, key).app(),
     )
+
+
+def _surround(
+    doors: Doors, lifespan: Callable[[Starlette], Any], settings: Settings, tenants: Tenants, metrics: Metrics
+) -> ASGIApp:
+    """The doors with what stands before them: the first that a request meets is written last."""
+    app: ASGIApp = make_app(doors, lifespan)
+    app = Preflights(app, tenants)
+    app = Guard(app, Bounds(settings.body_limit, settings.body_seconds, settings.requests))
+    app = CrossOrigin(app, tenants)
+    return Access(app, metrics, frozenset(route.path for route in doors.routes() if "{" not in route.path))
+
+
+async def _watch_nothing() -> None:
+    return None
 
 
 def read_admin_key(settings: Settings) -> str:

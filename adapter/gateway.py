@@ -23,7 +23,7 @@ from adapter.core.idempotency import (
     refuse_duplicate,
 )
 from adapter.core.ledger import Loss, keep_lost
-from adapter.core.messages import Answer, Inbound, answer_json
+from adapter.core.messages import ORDERS, Answer, Inbound, answer_json
 from adapter.core.orders import Journey, map_out
 from adapter.core.previews import conceal, preview
 from adapter.core.recovery import recovery_class
@@ -46,7 +46,7 @@ class Gateway:
 
     async def place_order(self, inbound: Inbound) -> Answer:
         """One canonical order in, its receipt out; a ``Problem`` for everything else."""
-        tenant = identify(inbound, self.tenants())
+        tenant = identify(inbound, self.tenants(), pages=inbound.route == ORDERS)
         key = read_key(inbound, required=tenant.rows.requires_key)
         body = read_body(inbound.body)
         order = read_order(body, tenant.settings.get("currency"))

@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "sandbox": "sandbox",
     "orders": "orders",
     "crosswalk": "crosswalk",
+    "tenants": "tenants",
 }
 
 

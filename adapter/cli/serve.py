@@ -7,7 +7,7 @@ import sys
 import uvloop
 
 from adapter.app import create_app
-from adapter.shell.logs import set_up_logs
+from adapter.shell.logs import writing_logs
 from adapter.shell.serving import catch_stop, serving
 from adapter.shell.settings import Settings, read_settings
 from adapter.shell.warming import settle
@@ -21,8 +21,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     settings = read_settings()
     port = settings.port if options.port is None else options.port
-    set_up_logs(sys.stderr.buffer, settings.log_level)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with (
+        writing_logs(sys.stderr.buffer, settings.log_level),
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
         runner.run(_serve(settings, options.host or settings.host, port))
     return 0
 

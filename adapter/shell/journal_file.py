@@ -1,5 +1,6 @@
 """The journal's file: opened with full durability, and brought up to date."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +23,17 @@ class Connection(apsw.Connection):
     def __init__(self, path: Path, vault: Vault, **how: Any) -> None:
         super().__init__(str(path), **how)
         self._vault = vault
-        self.row_trace = self._open_row
+        # no method of its own, which would keep a connection that nobody wants any more, and its locks
+        self.row_trace = partial(_open_row, vault)
 
     def execute(self, statements: str, bindings: Any = None, **more: Any) -> apsw.Cursor:
         if isinstance(bindings, tuple):
             bindings = tuple(self._vault.seal(value) if isinstance(value, bytes) else value for value in bindings)
         return super().execute(statements, bindings, **more)
 
-    def _open_row(self, _cursor: apsw.Cursor, row: tuple[Any, ...]) -> tuple[Any, ...]:
-        return tuple(self._vault.open(value) if isinstance(value, bytes) else value for value in row)
+
+def _open_row(vault: Vault, _cursor: apsw.Cursor, row: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(vault.open(value) if isinstance(value, bytes) else value for value in row)
 
 
 def connect(path: Path, vault: Vault | None = None) -> apsw.Connection:

@@ -3,6 +3,8 @@
 import logging
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -62,6 +64,8 @@ def keep_allowed(_logger: WrappedLogger, _method: str, line: EventDict) -> Event
 
 
 def _cut(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_cut(item) for item in value]
     return value[:LONGEST_VALUE] if isinstance(value, str) else value
 
 
@@ -81,8 +85,22 @@ structlog.configure(
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger("adapter")
 
 
-def set_up_logs(stream: BinaryIO, level: str) -> None:
-    """Write lines to a stream from now on: ours, and those of the libraries without what they say."""
+@contextmanager
+def writing_logs(stream: BinaryIO, level: str) -> Iterator[None]:
+    """Write lines to a stream for as long as the block lasts: ours, and those of libraries without what they say."""
+    before, root = structlog.get_config(), logging.getLogger()
+    handlers, level_before = root.handlers[:], root.level
+    _set_up(stream, level)
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
+        vars(log).pop("bind", None)  # where structlog keeps the logger that it was told to remember
+        root.handlers[:] = handlers
+        root.setLevel(level_before)
+
+
+def _set_up(stream: BinaryIO, level: str) -> None:
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=list(CHAIN),

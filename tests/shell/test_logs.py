@@ -7,23 +7,18 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-import structlog
 
-from adapter.shell.logs import LONGEST_VALUE, log, set_up_logs
+from adapter.shell.logs import LONGEST_VALUE, log, writing_logs
 
 Lines = Callable[[], list[dict[str, Any]]]
 
 
 @pytest.fixture
 def lines() -> Iterator[Lines]:
-    """What has been logged; afterwards logging is as it was."""
-    before, root = structlog.get_config(), logging.getLogger()
-    handlers, level, stream = root.handlers[:], root.level, io.BytesIO()
-    set_up_logs(stream, "info")
-    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
-    structlog.configure(**before)
-    vars(log).pop("bind", None)  # where structlog keeps the logger that it was told to remember
-    root.handlers[:], root.level = handlers, level
+    """What has been logged so far."""
+    stream = io.BytesIO()
+    with writing_logs(stream, "info"):
+        yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
 def test_a_line_has_what_is_on_the_list_and_nothing_else(lines: Lines) -> None:
@@ -69,3 +64,13 @@ def test_a_library_is_told_by_its_name_and_place_and_never_by_its_values(lines: 
     assert (line["logger"], line["level"], line["error"]) == (name, "error", "KeyError")
     assert line["event"] == ("failed on %s" if name == "uvicorn.error" else "library")
     assert "maya" not in json.dumps(line)
+
+
+def test_afterwards_lines_go_where_they_went_before(caplog: pytest.LogCaptureFixture) -> None:
+    stream = io.BytesIO()
+    with writing_logs(stream, "info"):
+        log.warning("inside")
+    stream.close()
+    log.warning("outside")
+
+    assert [record.getMessage() for record in caplog.records] == ["outside"]

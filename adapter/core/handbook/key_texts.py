@@ -131,6 +131,7 @@ KEY_TEXTS: dict[str, dict[str, str]] = {
     "TenantRows": {
         "dialect": "The dialect of the tenant's backend.",
         "caller_keys": "`sha256:` and the hex digest of each secret that clients call with.",
+        "origins": "The pages that may place orders from within a browser by the site id alone, each `https://host`.",
         "base_url": "The backend's address, where the dialect has none of its own.",
         "site_id": "What clients name; the tenant's name unless said.",
         "setting": "The settings of its dialect.",

@@ -35,6 +35,10 @@ NOBODY = hashlib.sha256(b"nobody").hexdigest()
 Digest = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
 
 
+# A page as a browser names it: no path, no capitals; plain http only for pages of one's own machine.
+Origin = Annotated[str, Meta(pattern=r"^(https://[a-z0-9.-]+|http://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?(?![\s\S])")]
+
+
 # What a mapping can refer to, as in ``{crosswalk.variants}``.
 TableName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_]+(?![\s\S])")]
 
@@ -44,6 +48,7 @@ class TenantRows(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     dialect: str
     caller_keys: tuple[Digest, ...]
+    origins: tuple[Origin, ...] = ()
     base_url: str | None = None
     site_id: str | None = None
     setting: dict[str, Any] = {}
@@ -93,7 +98,10 @@ def check_tenant_rows(data: dict[str, Any], source: str) -> tuple[dict[str, Tena
     """Those tenants that can be read, slips aside, and every slip."""
     findings = [_unknown(name, {"tenant"}, "tenants_file", f"{source}: {name}") for name in data.keys() - {"tenant"}]
     tenants: dict[str, TenantRows] = {}
-    for name, said in data.get("tenant", {}).items():
+    tables = data.get("tenant", {})
+    if not isinstance(tables, dict):
+        return {}, [*findings, Finding("tenants_file", f"{source}: tenant", "expected tables such as [tenant.my-shop]")]
+    for name, said in tables.items():
         meant, slips = find_slips(said, TenantRows)
         for slip in slips:
             place = f"{source}: tenant.{name}{f'.{slip.place}' if slip.place else ''}"
@@ -175,13 +183,16 @@ def stand_in(dialect: Dialect, settings: Mapping[str, Any]) -> Tenant:
     return make_tenant("offline", rows, {dialect.name: dialect}, secrets)
 
 
-def identify(inbound: Inbound, tenants: Mapping[str, Tenant]) -> Tenant:
+def identify(inbound: Inbound, tenants: Mapping[str, Tenant], *, pages: bool = False) -> Tenant:
     """The tenant a request's credentials belong to; ``tenants`` is keyed by site id.
 
     Either pair of Stella's sync API will do: ``Authorization: Bearer`` with ``X-Stella-Site-Id``, or
     ``X-Sync-Secret`` with ``X-Site-ID``. One ``Problem`` (401) for all failures, so that it tells nobody which
-    site ids exist; an unknown one costs the same comparison.
+    site ids exist; an unknown one costs the same comparison. With ``pages`` the site id alone will do for a page of
+    one of the tenant's ``origins``: a browser vouches for the page, and nobody for what else says so.
     """
+    if pages and (tenant := _find_by_page(inbound, tenants)) is not None:
+        return tenant
     site_id, secret = _credentials(inbound)
     tenant = tenants.get(site_id)
     digest = hashlib.sha256(secret.encode()).hexdigest()
@@ -189,6 +200,17 @@ def identify(inbound: Inbound, tenants: Mapping[str, Tenant]) -> Tenant:
     if tenant is None or not any(known):
         raise Problem("unauthenticated", headers={"WWW-Authenticate": "Bearer"})
     return tenant
+
+
+def _find_by_page(inbound: Inbound, tenants: Mapping[str, Tenant]) -> Tenant | None:
+    """The tenant whose page this is; None where a secret is named too, which then must be right."""
+    said = {name: inbound.all_headers(name) for name in ("origin", "x-stella-site-id")}
+    if any(inbound.all_headers(name) for name in ("authorization", "x-sync-secret", "x-site-id")):
+        return None
+    if any(len(values) != 1 for values in said.values()):
+        return None
+    tenant = tenants.get(said["x-stella-site-id"][0])
+    return tenant if tenant is not None and said["origin"][0] in tenant.rows.origins else None
 
 
 def _credentials(inbound: Inbound) -> tuple[str, str]:

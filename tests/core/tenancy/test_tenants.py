@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import tomllib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -215,3 +216,9 @@ def test_a_slip_in_the_tenants_file_is_told_with_its_place(tenant: dict[str, Any
     with pytest.raises(SetupError) as caught:
         read_tenants({"tenant": {"a": tenant}}, "tenants.toml")
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["tenant = 5", "[[tenant]]", "[tenant]\na = 1", "[tenant.a]\nsecret = 1\noverlay = 2"])
+def test_a_file_of_another_shape_is_a_setup_error(text: str) -> None:
+    with pytest.raises(SetupError, match=r"tenants\.toml: tenant"):
+        read_tenants(tomllib.loads(text), "tenants.toml")
