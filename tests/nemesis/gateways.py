@@ -107,7 +107,8 @@ class Gateways:
         now = time.time()
         if self.running[number].exitcode is not None:
             return True
-        self.alive[number] = now
+        if _lives(self.running[number].pid or 0):  # its exit code is told later, on a busy machine by seconds
+            self.alive[number] = now
         return False
 
     async def renew(self) -> None:
@@ -193,6 +194,15 @@ async def comes(holds: Callable[[], bool], seconds: float, pause: float = 0.005)
             return True
         await asyncio.sleep(pause)
     return holds()
+
+
+def _lives(pid: int) -> bool:
+    """Whether the system still runs a program, and has not only its status left to tell."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[0] not in "ZX"
 
 
 def _listens(port: int) -> bool:
