@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -31,7 +32,7 @@ from adapter.shell.http_out import HttpBackends
 from adapter.shell.journal import SqliteJournal
 from adapter.shell.serving import catch_stop, serving
 from adapter.shell.settings import Settings, read_settings
-from adapter.shell.transport import SENDING, AiohttpTransport
+from adapter.shell.transport import SENDING, AiohttpTransport, OpenSocket
 from tests.nemesis.storage import Flaky
 from tests.nemesis.tracing import die_in_flush
 
@@ -110,8 +111,8 @@ class DoomedJournal(SqliteJournal):
 class DoomedBackends(HttpBackends):
     """A way to backends on which the program may end."""
 
-    def __init__(self, executioner: Executioner) -> None:
-        super().__init__(DoomedTransport(executioner))
+    def __init__(self, executioner: Executioner, transport: httpx.AsyncBaseTransport) -> None:
+        super().__init__(transport)
         self.executioner = executioner
 
     async def send(self, call: Call, deadline: float) -> Sent:
@@ -124,8 +125,8 @@ class DoomedBackends(HttpBackends):
 class DoomedTransport(AiohttpTransport):
     """The transport, on whose own event the program may end."""
 
-    def __init__(self, executioner: Executioner) -> None:
-        super().__init__()
+    def __init__(self, executioner: Executioner, open_socket: OpenSocket | None) -> None:
+        super().__init__(open_socket)
         self.executioner = executioner
         self.sending: set[asyncio.Task[None]] = set()
 
@@ -182,7 +183,11 @@ def compose(settings: Settings, tenants: Mapping[str, Tenant], doom: Doom) -> tu
         journals.append(DoomedJournal(executioner, *arguments, **more))
         return journals[-1]
 
-    vars(root).update(SqliteJournal=open_journal, HttpBackends=lambda: DoomedBackends(executioner))
+    vars(root).update(
+        SqliteJournal=open_journal,
+        HttpBackends=partial(DoomedBackends, executioner),
+        AiohttpTransport=partial(DoomedTransport, executioner),
+    )
     app = root.build_app(settings, tenants)
     return DoomedDoors(app, executioner), journals[0]
 
