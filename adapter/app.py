@@ -25,6 +25,7 @@ from adapter.shell.guard import Bounds, Guard
 from adapter.shell.http_in import Doors, make_app
 from adapter.shell.http_out import HttpBackends
 from adapter.shell.journal import SqliteJournal
+from adapter.shell.limits import TokenBuckets
 from adapter.shell.metrics import Metrics
 from adapter.shell.observed import ObservedBackends, ObservedJournal
 from adapter.shell.protected import ProtectedBackends
@@ -81,6 +82,7 @@ def build(settings: Settings, tenants: Tenants, metrics: Metrics, watch: Callabl
         runs=Runs(observed, protected, protected, journal.crosswalks),
         now=lambda: datetime.now(UTC),
         new_id=lambda: str(uuid4()),
+        limits=TokenBuckets(),
     )
     doors = Doors(gateway, load_document(shipped(), "gateway"))
 

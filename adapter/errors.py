@@ -77,6 +77,7 @@ PROBLEMS: dict[str, ProblemType] = {
     "order-revised": ProblemType(409, "The order is placed, and the backend changed it", "caller"),
     "idempotency-key-reused": ProblemType(422, "This key belongs to another order", "caller"),  # 8
     "order-refused": ProblemType(422, "The backend refused the order", "caller"),  # 6
+    "quota-exceeded": ProblemType(429, "There were too many requests within a minute", "caller"),
     "headers-too-large": ProblemType(431, "The headers are over the limit", "caller"),
     "internal-error": ProblemType(500, "The gateway made a mistake", "operator"),
     "overloaded": ProblemType(503, "Too much is under way", "operator"),  # 3

@@ -3,7 +3,7 @@
 http in -> tenant -> decode -> recall -> map out -> claim -> send -> map back -> record -> respond
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -28,21 +28,29 @@ from adapter.core.orders import Journey, map_out
 from adapter.core.previews import conceal, preview
 from adapter.core.recovery import recovery_class
 from adapter.core.tenancy.policies import apply_policies
-from adapter.core.tenancy.tenants import Tenant, Tenants, identify
+from adapter.core.tenancy.tenants import Tenant, Tenants, identify, name_caller
 from adapter.core.values.crosswalks import keep_pairs
 from adapter.errors import Problem
-from adapter.ports import Duplicate, Intent
+from adapter.ports import NO_LIMITS, Duplicate, Intent, Limits
 from adapter.runs import Runs
 
 
 class Gateway:
-    """Places orders. Its parts are handed in: the tenants of the moment, runs, clock and ids."""
+    """Places orders. Its parts are handed in: the tenants of the moment, runs, clock and ids, limits of callers."""
 
-    def __init__(self, tenants: Tenants, runs: Runs, now: Callable[[], datetime], new_id: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        tenants: Tenants,
+        runs: Runs,
+        now: Callable[[], datetime],
+        new_id: Callable[[], str],
+        limits: Limits = NO_LIMITS,
+    ) -> None:
         self.tenants = tenants
         self.runs = runs
         self.now = now
         self.new_id = new_id
+        self.limits = limits
 
     async def place_order(self, inbound: Inbound) -> Answer:
         """One canonical order in, its receipt out; a ``Problem`` for everything else."""
@@ -53,9 +61,10 @@ class Gateway:
         claim = self._make_claim(tenant, inbound.route, key, body)
 
         earlier = await self.runs.journal.find(claim) if key is not None else None
+        quota = self.limits.take(tenant, name_caller(inbound), "orders" if earlier is None else "repeats")
         if earlier is not None:  # before mapping: a repeat gets its answer even if today's mapping would refuse it
             if (answer := answer_repeat(earlier, claim)) is not None:
-                return answer
+                return answer.beside(quota)
             claim = structs.replace(claim, operation_id=earlier.operation_id, received_at=earlier.received_at)
 
         given = earlier.pairs if earlier is not None else None
@@ -67,40 +76,45 @@ class Gateway:
             if isinstance(held, Duplicate):
                 raise refuse_duplicate(held.entry)
             if isinstance(held, Entry):
-                return answer_rival(held, claim)
+                return answer_rival(held, claim).beside(quota)
             last, outcome = await self.runs.run_within_budget(journey, held)
             result = self.runs.conclude(journey, outcome, claim.operation_id, losses)
             recorded = await self.runs.journal.finish(held, last, outcome, result)
 
         if not recorded:
-            return await self._answer_overtaken(claim)
-        return result.answer._replace(headers={**result.answer.headers, **result.once})
+            return (await self._answer_overtaken(claim)).beside(quota)
+        return result.answer.beside(result.once).beside(quota)
 
     async def show_order(self, inbound: Inbound, order_id: str) -> Answer:
         """Where an order of this tenant stands; foreign and unknown ids are alike not found."""
-        return describe(await self._look_up(inbound, order_id))
+        record, quota = await self._look_up(inbound, order_id)
+        return describe(record).beside(quota)
 
     async def show_ledger(self, inbound: Inbound, order_id: str) -> Answer:
         """What became of every member of an order of this tenant."""
-        return describe_ledger(await self._look_up(inbound, order_id))
+        record, quota = await self._look_up(inbound, order_id)
+        return describe_ledger(record).beside(quota)
 
     async def preview_order(self, inbound: Inbound) -> Answer:
         """The calls an order would become, and what it would lose; the same problems as if it were placed."""
         tenant = conceal(identify(inbound, self.tenants()))
+        quota = self.limits.take(tenant, name_caller(inbound), "reads")
         body = read_body(inbound.body)
         order = read_order(body, tenant.settings.get("currency"))
         claim = self._make_claim(tenant, inbound.route, None, body)
         ids = await self.runs.look_up_ids(tenant, order, claim.operation_id, claim.received_at)
         journey = map_out(tenant, order, unknown_members(body), claim.operation_id, claim.received_at, ids)
         losses = apply_policies(journey.losses, tenant.policies)
-        return answer_json(200, preview(journey, losses), {"Cache-Control": "no-store"})
+        return answer_json(200, preview(journey, losses), {"Cache-Control": "no-store"}).beside(quota)
 
-    async def _look_up(self, inbound: Inbound, order_id: str) -> Record:
+    async def _look_up(self, inbound: Inbound, order_id: str) -> tuple[Record, Mapping[str, str]]:
+        """An order of the caller's tenant, and what is left of the caller's quota."""
         tenant = identify(inbound, self.tenants())
+        quota = self.limits.take(tenant, name_caller(inbound), "reads")
         record = await self.runs.journal.look_up(tenant.name, order_id)
         if record is None:
             raise Problem("not-found", "no order of this tenant has that id")
-        return record
+        return record, quota
 
     async def _answer_overtaken(self, claim: Claim) -> Answer:
         """Our run was taken for dead and recovery has the operation: tell what the journal tells."""

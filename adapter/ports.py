@@ -12,6 +12,8 @@ from adapter.core.ledger import Line, Loss
 from adapter.core.orders import Journey
 from adapter.core.outcomes import Outcome, Sent
 from adapter.core.steps import Call, Taken
+from adapter.core.tenancy.limits import Kind
+from adapter.core.tenancy.tenants import Tenant
 from adapter.core.values.crosswalks import PlainPairs
 from adapter.lens.trees import Tree
 
@@ -183,6 +185,23 @@ class OpenDoor:
 
     def charge(self, _journey: Journey) -> int:
         return 0
+
+
+class Limits(Protocol):
+    """Who decides whether a caller may make one more request within the minute."""
+
+    def take(self, tenant: Tenant, caller: str, kind: Kind) -> Mapping[str, str]:
+        """The headers that tell what is left; a ``Problem`` (429) where nothing is."""
+
+
+class NoLimits:
+    """Satisfies ``Limits`` and lets everybody in."""
+
+    def take(self, _tenant: Tenant, _caller: str, _kind: Kind) -> Mapping[str, str]:
+        return {}
+
+
+NO_LIMITS = NoLimits()
 
 
 class Backends(Protocol):

@@ -37,6 +37,10 @@ class Answer(NamedTuple):
     headers: Mapping[str, str]
     body: bytes
 
+    def beside(self, more: Mapping[str, str]) -> "Answer":
+        """The answer with more headers."""
+        return self._replace(headers={**self.headers, **more})
+
     def __repr__(self) -> str:  # the default would print a person's data
         return f"Answer({self.status}, {len(self.body)} bytes)"
 

@@ -128,6 +128,11 @@ KEY_TEXTS: dict[str, dict[str, str]] = {
         "member": "Whose ids it looks up: JSON Pointers into the order, items of a list as *.",
         "missing": "What becomes of an order with an id that it lacks: refuse, or pass the id as it is.",
     },
+    "LimitRows": {
+        "orders": "New orders a minute.",
+        "repeats": "Orders a minute under a key that was seen before; five times `orders` unless said.",
+        "reads": "Requests a minute that place nothing.",
+    },
     "TenantRows": {
         "dialect": "The dialect of the tenant's backend.",
         "caller_keys": "`sha256:` and the hex digest of each secret that clients call with.",
@@ -145,6 +150,8 @@ KEY_TEXTS: dict[str, dict[str, str]] = {
         "loss": "What the tenant says of losses: a code, a JSON Pointer or both = allow, warn or refuse.",
         "overlay": "A file of rows that are laid over those of the dialect, beside the tenants' file.",
         "crosswalk": "Tables from our ids to the backend's, by name.",
+        "limit": "What all callers together may ask for within a minute.",
+        "caller_limit": "What each caller key may ask for within a minute.",
         "revision": "Whether what a backend stored differently is told, or is an error.",
     },
 }

@@ -12,6 +12,7 @@ from adapter.core.dialects import Dialect
 from adapter.core.files.addresses import explain_url, is_url
 from adapter.core.files.forms import find_slips
 from adapter.core.messages import Inbound
+from adapter.core.tenancy.limits import LimitRows
 from adapter.core.tenancy.policies import Policy, Verdict, read_policies
 from adapter.core.values.crosswalks import CrosswalkRows
 from adapter.core.values.money import is_currency
@@ -27,6 +28,9 @@ MEANINGS: dict[str, tuple[Callable[[str], object], str]] = {
     "currency": (is_currency, "an ISO 4217 code"),
     "country": (find_country, "a country's name or ISO 3166 code"),
 }
+
+# A request with one of these comes from a server, which has a secret; one without comes from a page.
+OF_SERVERS = ("authorization", "x-sync-secret", "x-site-id")
 
 NOBODY = hashlib.sha256(b"nobody").hexdigest()
 
@@ -63,6 +67,8 @@ class TenantRows(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     revision: Literal["tell", "error"] = "tell"
     overlay: str | None = None
     crosswalk: dict[TableName, CrosswalkRows] = {}
+    limit: LimitRows = LimitRows()
+    caller_limit: LimitRows = LimitRows()
 
 
 class Tenant(Struct, frozen=True):
@@ -205,12 +211,19 @@ def identify(inbound: Inbound, tenants: Mapping[str, Tenant], *, pages: bool = F
 def _find_by_page(inbound: Inbound, tenants: Mapping[str, Tenant]) -> Tenant | None:
     """The tenant whose page this is; None where a secret is named too, which then must be right."""
     said = {name: inbound.all_headers(name) for name in ("origin", "x-stella-site-id")}
-    if any(inbound.all_headers(name) for name in ("authorization", "x-sync-secret", "x-site-id")):
+    if any(inbound.all_headers(name) for name in OF_SERVERS):
         return None
     if any(len(values) != 1 for values in said.values()):
         return None
     tenant = tenants.get(said["x-stella-site-id"][0])
     return tenant if tenant is not None and said["origin"][0] in tenant.rows.origins else None
+
+
+def name_caller(inbound: Inbound) -> str:
+    """Which caller of its tenant an identified request comes from: the digest of its secret, or its page's origin."""
+    if any(inbound.all_headers(name) for name in OF_SERVERS):
+        return hashlib.sha256(_credentials(inbound)[1].encode()).hexdigest()
+    return inbound.header("origin") or ""
 
 
 def _credentials(inbound: Inbound) -> tuple[str, str]:
