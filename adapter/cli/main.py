@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "bench": "bench",
     "diff": "diff",
     "fuzz": "fuzz",
+    "mutate": "mutate",
     "sandbox": "sandbox",
     "orders": "orders",
     "crosswalk": "crosswalk",

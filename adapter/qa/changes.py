@@ -55,7 +55,7 @@ def _change_row(spot: Spot) -> Iterator[Change]:
             yield (key,), f".{key} dropped", None
     for side in ("canonical", "dialect"):
         paths = list(as_paths(row.get(side, ())))
-        if len(paths) > 1:
+        if len(paths) > 1 and "drop" not in row:  # what is dropped is dropped in any order
             yield (side,), f".{side} in another order", paths[::-1]
             for path in paths:
                 rest = [other for other in paths if other != path]

@@ -1,0 +1,101 @@
+"""``adapter mutate``: who kills which mutant, in three forms, and what its status says."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from adapter.cli.main import main
+from tests.conftest import HERE
+
+FEW = ("mutate", "stella_sync", "--examples", "6", "--processes", "1")
+RECEIPTS = (*FEW, "--only", "receipt[")
+
+
+@pytest.fixture
+def known(tmp_path: Path) -> Path:
+    """Known pairs of one dialect, for a test to change."""
+    shutil.copytree(HERE / "orders", tmp_path / "orders")
+    shutil.copytree(HERE / "golden" / "stella_sync", tmp_path / "golden" / "stella_sync")
+    return tmp_path
+
+
+def test_every_mutant_has_a_killer_and_what_it_found(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*RECEIPTS, "--json"]) == 0
+    (score,) = json.loads(capsys.readouterr().out)
+    assert score["dialect"] == "stella_sync"
+    assert score["share"] == 1.0
+    assert score["survivors"] == []
+    assert all(mutant["killer"] and mutant["detail"] for mutant in score["mutants"])
+    assert sum(score["killers"].values()) == len(score["mutants"]) > 40
+    verdicts = {mutant["mutant"]: mutant for mutant in score["mutants"]}
+    assert verdicts["receipt[0] dropped"] == {
+        "mutant": "receipt[0] dropped",
+        "killer": "check",
+        "detail": "unaccounted",
+    }
+
+
+def test_a_table_says_how_many_each_killed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*RECEIPTS, "--markdown"]) == 0
+    printed = capsys.readouterr().out
+    assert "| killed by `check` |" in printed
+    assert "| killed, of those not equivalent | 100.00% |" in printed
+
+
+def test_every_lists_each_mutant(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*RECEIPTS, "--markdown", "--every"]) == 0
+    assert "| `receipt[0] dropped` | check | unaccounted |" in capsys.readouterr().out
+
+
+def test_without_known_pairs_what_no_law_sees_survives(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "orders").mkdir()
+    shutil.copy(HERE / "orders" / "documented-sample-body.json", tmp_path / "orders")
+    assert main([*FEW, "--only", "echo[0]", "--known", str(tmp_path), "--json"]) == 1
+    (score,) = json.loads(capsys.readouterr().out)
+    assert "echo[0] dropped" in score["survivors"]
+    assert score["share"] < 0.99
+    assert main([*FEW, "--only", "echo[0]", "--known", str(tmp_path), "--at-least", "10"]) == 0
+
+
+def test_a_mutant_that_is_listed_as_equivalent_and_killed_is_told(
+    known: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (known / "golden" / "stella_sync" / "equivalent.toml").write_text(
+        '[[equivalent]]\nreason = "made up"\nmutants = ["receipt[0] dropped", "receipt[99] dropped"]\n'
+    )
+    main([*RECEIPTS, "--known", str(known), "--json"])
+    (score,) = json.loads(capsys.readouterr().out)
+    assert score["equivalent"] == {}
+    assert {"receipt[0] dropped", "receipt[99] dropped"} <= set(score["stale"])
+
+
+def test_known_pairs_are_written_for_a_person_to_read(known: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = known / "golden" / "stella_sync" / "known.json"
+    before = path.read_text()
+    path.unlink()
+    assert main(["mutate", "stella_sync", "--known", str(known), "--write-known"]) == 0
+    assert path.read_text() == before
+    assert "read what differs" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["mutate", "nobody"], "unknown dialect 'nobody'"),
+        ([*FEW, "--only", "echo[0]", "--known", "/nowhere"], "orders/\\*.json"),
+    ],
+)
+def test_what_cannot_be_tried_ends_with_two(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    assert told.replace("\\", "") in capsys.readouterr().err
+
+
+def test_several_processes_say_what_one_says(capsys: pytest.CaptureFixture[str]) -> None:
+    main([*FEW, "--only", "receipt[1]", "--json"])
+    alone = capsys.readouterr().out
+    main(["mutate", "stella_sync", "--examples", "6", "--processes", "2", "--only", "receipt[1]", "--json"])
+    assert capsys.readouterr().out == alone
