@@ -14,7 +14,7 @@ from adapter.core.steps import Call
 from adapter.errors import Fault, Problem
 from adapter.lens.interpret import Entry
 from adapter.lens.trees import Path, Tree, leaves, look, parse_path, place
-from adapter.qa.broken import Broken, demand, find_row
+from adapter.qa.broken import Broken, find_row
 from adapter.qa.examples import Passage, choose, depart, read
 from adapter.qa.partitions import SAMPLES
 
@@ -80,18 +80,17 @@ def _wrap(item: Any, at: str) -> Tree | None:
 
 
 def _check_blamed(passage: Passage, journey: Journey, call: Call, where: str, fault: Fault) -> None:
-    row = _row_of(journey, call, where)
     if not fault.pointer:
-        fed = bool(_feeding(journey, call, where))
-        demand(not fed, f"{call.name} {where}: nobody is told of it ({fault.code})", pointer=where, row=row)
+        if _feeding(journey, call, where):
+            message = f"{call.name} {where}: nobody is told of it ({fault.code})"
+            raise Broken(message, pointer=where, row=_row_of(journey, call, where))
         return
     if look(passage.order, fault.pointer) is None and fault.pointer in _could_feed(journey, call, where):
         return  # it could have said what stands there in its place
     said = _look_in(call.body, where)
-    for changed in _change(passage.order, fault.pointer):
-        if _says(passage, changed, call, where) != said:
-            return
-    raise Broken(f"is blamed for {call.name} {where}, which it does not feed", pointer=fault.pointer, row=row)
+    if all(_says(passage, changed, call, where) == said for changed in _change(passage.order, fault.pointer)):
+        message = f"is blamed for {call.name} {where}, which it does not feed"
+        raise Broken(message, pointer=fault.pointer, row=_row_of(journey, call, where))
 
 
 def _change(order: Tree, pointer: str) -> Iterator[Tree]:

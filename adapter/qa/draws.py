@@ -35,6 +35,9 @@ Strategy = st.SearchStrategy[Any]
 
 Actions = Sequence[str]
 
+# How often an ordinary value comes for each odd one: an order with too many of those is refused at the first.
+ORDINARY = 8
+
 TRIMMINGS = ("size", "color", "image_url")
 
 # No control characters and no surrogates: neither belongs in a text that prints on a parcel.
@@ -79,7 +82,7 @@ def talks(draw: st.DrawFn, choices: Choices, openings: Sequence[Actions], action
 def make_choices(subject: Subject, mode: Mode) -> Choices:
     """What can be drawn for a dialect, made once for many draws."""
     edge = mode == "boundary"
-    texts = [ABSENT, *TEXTS.values(), *(LONGEST if edge else ())]
+    texts = [ABSENT, *[TEXTS["ordinary"]] * ORDINARY, *TEXTS.values(), *(LONGEST if edge else ())]
     fitting = find_fitting(subject.dialect, IDS)
     known, line = fitting.get("line_items", {}), SCHEMAS["LineItem"]["properties"]
     strangers = [
@@ -123,7 +126,7 @@ def _sample(values: Sequence[Any]) -> Strategy:
 def _mix(fitting: Sequence[Any] | None) -> list[Any]:
     """Ids of the dialect's own family several times, the others once: most orders should be such as it takes."""
     own = list(fitting or IDS)
-    return [*own * (1 + 12 // len(own)), None, *IDS[:4]]
+    return [*own * (1 + 4 * ORDINARY // len(own)), None, *IDS[:4]]
 
 
 def _bundle(members: Tree) -> list[Tree]:

@@ -48,8 +48,9 @@ def check_ledger(passage: Passage) -> None:
     demand(list(compiled) == lines, "the compiled lens tells another ledger than the oracle")
     told = Counter(line.pointer for line in lines if line.pointer in there)
     for pointer in sorted(there):
-        message = f"is told of {told[pointer]} times in the ledger"
-        demand(told[pointer] == 1, message, pointer=pointer, row=find_row(entries, pointer))
+        if told[pointer] != 1:
+            message = f"is told of {told[pointer]} times in the ledger"
+            raise Broken(message, pointer=pointer, row=find_row(entries, pointer))
     _check_strangers(passage)
     for line in lines:
         known = line.pointer in there or line.code in {"constant", "defaulted"}

@@ -7,7 +7,7 @@ from typing import Any
 from adapter.core.canonical import SCHEMAS
 from adapter.errors import Fault, Problem
 from adapter.lens.trees import Tree, look
-from adapter.qa.broken import Broken, demand
+from adapter.qa.broken import Broken
 from adapter.qa.examples import Passage, choose, depart, read
 from adapter.qa.layout import as_pattern
 from adapter.qa.partitions import SAMPLES
@@ -23,7 +23,7 @@ def check_told(passage: Passage) -> None:
     except Problem as problem:
         _check_faults(problem.faults, broken, "is told in place of what was spoilt")
         return
-    demand(False, f"{look(order, broken)!r} is accepted", pointer=broken)
+    raise Broken(f"{look(order, broken)!r} is accepted", pointer=broken)
 
 
 def check_monotone(passage: Passage) -> None:

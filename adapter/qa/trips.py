@@ -9,7 +9,7 @@ from adapter.lens.interpret import Entry, Trace
 from adapter.lens.lens import Lens
 from adapter.lens.rows import Direction
 from adapter.lens.trees import Tree, leaves
-from adapter.qa.broken import demand, find_row
+from adapter.qa.broken import Broken, demand, find_row
 from adapter.qa.examples import Passage, choose, situate
 
 # Verdicts under which the very value must come back.
@@ -74,8 +74,9 @@ def check_return(lens: Lens, tree: Tree, back: Tree, entries: Sequence[Entry]) -
     for pointer in sorted(_exact(entries, lossy) & sent.keys()):
         found = returned.get(pointer)
         grown = sent[pointer] == {} and any(place.startswith(f"{pointer}/") for place in returned)
-        message = f"{sent[pointer]!r} came back as {found!r}"
-        demand(grown or found == sent[pointer], message, pointer=pointer, row=find_row(entries, pointer))
+        if not grown and found != sent[pointer]:
+            message = f"{sent[pointer]!r} came back as {found!r}"
+            raise Broken(message, pointer=pointer, row=find_row(entries, pointer))
     _check_nothing_invented(returned, sent, entries, lossy)
 
 
@@ -86,11 +87,10 @@ def check_second_trip(lens: Lens, document: Tree, back: Tree, context: Tree, ent
     except Unmappable as exc:
         fault = exc.faults[0]
         row = find_row(entries, fault.pointer)
-        demand(False, f"cannot be said a second time: {fault.detail}", pointer=fault.pointer, row=row)
-        raise
+        raise Broken(f"cannot be said a second time: {fault.detail}", pointer=fault.pointer, row=row) from exc
     for pointer, first, second in _differences(document, again):
         message = f"{first!r} in the dialect, and {second!r} the second time"
-        demand(False, message, pointer=pointer, row=find_row(entries, pointer, "dialect"))
+        raise Broken(message, pointer=pointer, row=find_row(entries, pointer, "dialect"))
 
 
 def compare_twins(
@@ -106,11 +106,11 @@ def compare_twins(
         return None
     refused = next(iter(trace.faults), None)
     if refused is not None:
-        demand(False, f"{direction}: interpreted refuses it, compiled does not", pointer=refused.pointer)
+        raise Broken(f"{direction}: interpreted refuses it, compiled does not", pointer=refused.pointer)
     side = "dialect" if direction == "to_dialect" else "canonical"
     for pointer, one, other in _differences(found, trace.target):
         message = f"{direction}: {one!r} compiled, {other!r} interpreted"
-        demand(False, message, pointer=pointer, row=find_row(trace.entries, pointer, side))
+        raise Broken(message, pointer=pointer, row=find_row(trace.entries, pointer, side))
     return found
 
 
@@ -138,8 +138,9 @@ def _check_nothing_invented(returned: Tree, sent: Tree, entries: Sequence[Entry]
         for pointer in entry.canonical
     }
     for pointer, value in returned.items():
-        known = pointer in sent or pointer in allowed or value in ({}, [])
-        demand(known, f"{value!r} came back and was never sent", pointer=pointer, row=find_row(entries, pointer))
+        if pointer not in sent and pointer not in allowed and value not in ({}, []):
+            message = f"{value!r} came back and was never sent"
+            raise Broken(message, pointer=pointer, row=find_row(entries, pointer))
 
 
 def walk_fields(rows: Sequence[Bound]) -> Iterator[Field]:
