@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 
 from adapter.core.canonical import SCHEMAS
+from adapter.core.values.money import MOST_DECIMALS
 from adapter.lens.trees import Tree
 from adapter.qa.examples import Example, Mode, Subject
 from adapter.qa.fitting import find_fitting
@@ -42,6 +43,10 @@ TRIMMINGS = ("size", "color", "image_url")
 
 # No control characters and no surrogates: neither belongs in a text that prints on a parcel.
 WILD = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=8)
+
+
+# Most of them minor units of any number; the simplest is none.
+ANY_PRICE = st.integers(-2, 10**6).map(lambda minor: {-2: ABSENT, -1: None}.get(minor, minor))
 
 
 class Choices(NamedTuple):
@@ -110,7 +115,7 @@ def make_choices(subject: Subject, mode: Mode) -> Choices:
         trimmings=_sample(_bundle({name: TEXTS["ordinary"] for name in TRIMMINGS if name in line})),
         currency=_sample([*CURRENCIES, ABSENT, None]),
         amount=_sample([ABSENT, None, *AMOUNTS, *(EDGES if edge else ())]),
-        price=_sample([ABSENT, None, *AMOUNTS, *EDGES]) if edge else st.integers(0, 10**6),
+        price=_sample([ABSENT, None, *AMOUNTS, *EDGES]) if edge else ANY_PRICE,
         lines=st.sampled_from((1, 1, 2, 3)),
         copies=st.sampled_from((0, 0, 0, 1, *((20,) if edge else ()))),
         billing=st.sampled_from(("absent", "null", "same", "own")),
@@ -184,6 +189,8 @@ def _spoil(draw: st.DrawFn, body: Tree) -> str:
     """Put one member just outside of what is allowed and give its pointer."""
     owner, place, name = draw(st.sampled_from(list(_places(body))))
     value = draw(st.sampled_from(spoilt_values(owner, name)))
+    if callable(value):
+        value = value(CURRENCIES.get(str(body.get("currency")), MOST_DECIMALS))
     holder = body
     for key in place:
         holder = holder[key]

@@ -9,10 +9,11 @@ from adapter.core.ledger import make_ledger
 from adapter.core.orders import map_back
 from adapter.core.previews import imagine_calls
 from adapter.errors import Problem, Unmappable
+from adapter.lens.bound import list_fields
 from adapter.lens.trees import leaves, look, point
 from adapter.qa.broken import Broken, demand, find_row
 from adapter.qa.examples import REFERENCE, Passage
-from adapter.qa.trips import EXACT, compare_twins, walk_fields
+from adapter.qa.trips import EXACT, compare_twins
 
 
 def check_calls(passage: Passage) -> None:
@@ -98,7 +99,7 @@ def check_receipt_back(passage: Passage) -> None:
     document = answer.document[0] if answer.step.rows.in_list else answer.document
     trace = lens.explain(document, context, "to_canonical")
     again = lens.explain(trace.target, context, "to_dialect").target
-    lossy = {row.at for row in walk_fields(lens.rows) if row.lossy or row.only}
+    lossy = {row.at for row in list_fields(lens.rows) if row.lossy or row.only}
     for entry in trace.entries:
         if entry.verdict not in EXACT or entry.at in lossy or entry.after == "unknown":
             continue

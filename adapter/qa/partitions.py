@@ -171,6 +171,11 @@ def just_outside(schema: Mapping[str, Any]) -> list[Any]:
     return found
 
 
+def half_a_cent(digits: int) -> Decimal:
+    """Half of the smallest amount in a currency of so many decimals."""
+    return Decimal(5).scaleb(-digits - 1)
+
+
 # What no keyword keeps out and the gateway does, by member.
 UNTRUE: Mapping[str, tuple[Any, ...]] = MappingProxyType(
     {
@@ -178,9 +183,7 @@ UNTRUE: Mapping[str, tuple[Any, ...]] = MappingProxyType(
         "payment_method": ("", " "),
         "currency": ("US", "ZZZ", "US$", "٣٣٣"),
         "country": ("ZZ", "Atlantis", "U"),
-        "price": (Decimal("-0.01"), Decimal("0.00005"), 10**15),
-        "subtotal": (Decimal("0.00005"), 10**15),
-        "total": (Decimal("0.00005"), 10**15),
+        **dict.fromkeys(("price", "subtotal", "total"), (half_a_cent, Decimal("-0.01"), 10**15)),
     }
 )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from adapter.errors import Unmappable
-from adapter.lens.bound import Bound, Field, Group, Outlined
+from adapter.lens.bound import list_fields
 from adapter.lens.interpret import Entry, Trace
 from adapter.lens.lens import Lens
 from adapter.lens.rows import Direction
@@ -69,7 +69,7 @@ def check_round_trip(lens: Lens, tree: Tree, context: Tree) -> None:
 
 def check_return(lens: Lens, tree: Tree, back: Tree, entries: Sequence[Entry]) -> None:
     """Every leaf that a row carries without a declared loss is back as it was, and none is invented."""
-    lossy = {row.at for row in walk_fields(lens.rows) if row.lossy}
+    lossy = {row.at for row in list_fields(lens.rows) if row.lossy}
     returned, sent = dict(leaves(back)), dict(leaves(tree))
     for pointer in sorted(_exact(entries, lossy) & sent.keys()):
         found = returned.get(pointer)
@@ -141,12 +141,3 @@ def _check_nothing_invented(returned: Tree, sent: Tree, entries: Sequence[Entry]
         if pointer not in sent and pointer not in allowed and value not in ({}, []):
             message = f"{value!r} came back and was never sent"
             raise Broken(message, pointer=pointer, row=find_row(entries, pointer))
-
-
-def walk_fields(rows: Sequence[Bound]) -> Iterator[Field]:
-    """Every row of single values, wherever in groups it stands."""
-    for row in rows:
-        if isinstance(row, Field):
-            yield row
-        elif isinstance(row, (Group, Outlined)):
-            yield from walk_fields(row.rows)
