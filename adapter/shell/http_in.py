@@ -15,6 +15,7 @@ from adapter.core.messages import ORDERS, Answer, Inbound, answer_json, answer_p
 from adapter.errors import Problem
 from adapter.gateway import Gateway
 from adapter.shell.logs import log
+from adapter.shell.pages import page_routes
 from adapter.shell.visits import note_problem
 
 LEGACY_ORDERS = "/api/sync/orders"
@@ -42,6 +43,7 @@ class Doors:
             Route(LEGACY_ORDERS, _answering(self.place_legacy_order), methods=["POST"]),
             Route("/healthz", _answering(self.tell_health), methods=["GET"]),
             Route("/openapi.json", _answering(self.show_document), methods=["GET"]),
+            *page_routes(self.document),
         ]
 
     async def place_order(self, request: Request) -> Answer:

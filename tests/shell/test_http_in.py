@@ -13,6 +13,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from adapter.errors import PROBLEMS
 from adapter.shell.guard import Bounds, Guard
 from adapter.shell.http_in import LEGACY_ORDERS, Doors, make_app
 from adapter.shell.serving import serving
@@ -231,3 +232,19 @@ async def test_draining_waits_for_the_orders_under_way(front: Front) -> None:
     assert (await request).status_code == 201
     assert json.loads(front.stage.read("SELECT body FROM operation")[0][0])["email"] == "sita@example.com"
     await front.doors.drain()
+
+
+@pytest.mark.parametrize("path", ["/docs", "/problems", *(f"/problems/{kind}" for kind in PROBLEMS)])
+async def test_pages_are_served_and_may_fetch_nothing(front: Front, path: str) -> None:
+    page = await front.client.get(f"{front.url}{path}")
+
+    assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert page.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'unsafe-inline';")
+    assert page.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_a_problems_type_is_where_its_page_is(front: Front) -> None:
+    refused = await front.client.get(f"{front.url}/problems/nothing")
+
+    assert problem(refused) == (404, "/problems/not-found")
+    assert (await front.client.get(f"{front.url}{refused.json()['type']}")).status_code == 200
