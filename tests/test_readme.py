@@ -5,11 +5,11 @@ import tomllib
 
 import pytest
 
+from adapter.cli.docs import write_all_tables
 from adapter.cli.main import COMMANDS
 from adapter.core.checks.references import DERIVED, GATEWAY
 from adapter.core.complaints import COMPLAINTS
 from adapter.core.files.mappings import Errors, Said
-from adapter.core.handbook.pages import write_tables
 from adapter.core.handbook.sheets import OPENING, refresh
 from adapter.core.ledger import LOSSES
 from adapter.core.outcomes import State
@@ -53,7 +53,7 @@ def test_the_readme_names_it(what: str, name: str) -> None:
 
 
 def test_the_tables_of_dialects_are_those_that_the_mappings_give() -> None:
-    tables = write_tables(list(load_dialects().values()))
+    tables = write_all_tables(list(load_dialects().values()))
     assert set(OPENING.findall(README)) == set(tables)
     assert refresh(README, tables, "README.md") == README, "run: adapter docs --write README.md"
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from adapter.cli.sheets import print_sheets
+from adapter.cli.variables import list_variables
 from adapter.core.dialects import Dialect
 from adapter.core.handbook.pages import TABLES, write_handbook, write_tables
 from adapter.core.handbook.sheets import Sheet, refresh, to_document, to_markdown
@@ -22,7 +23,7 @@ from adapter.shell.settings import read_settings
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("dialects", nargs="*", metavar="DIALECT", help="only these (all)")
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--table", choices=TABLES, help="only this table of the dialects side by side")
+    what.add_argument("--table", choices=[*TABLES, "variables"], help="only this table")
     what.add_argument("--write", type=Path, metavar="FILE", help="refresh the tables between the markers of a document")
 
 
@@ -32,7 +33,8 @@ def run(options: argparse.Namespace) -> int:
     if options.write is not None:
         _write(options.write, dialects)
     elif options.table is not None:
-        _print_table(TABLES[options.table](dialects))
+        compare = TABLES.get(options.table)
+        _print_table(list_variables() if compare is None else compare(dialects))
     else:
         for dialect in dialects:
             _print_handbook(f"{dialect.mapping.title} (`{dialect.name}`)", write_handbook(dialect))
@@ -56,10 +58,15 @@ def _print_table(sheet: Sheet) -> None:
         print(to_markdown(sheet))
 
 
+def write_all_tables(dialects: Sequence[Dialect]) -> dict[str, str]:
+    """Every table that may stand in a document, by its name."""
+    return write_tables(dialects) | {"variables": to_markdown(list_variables())}
+
+
 def _write(path: Path, dialects: Sequence[Dialect]) -> None:
     try:
         text = path.read_text(encoding="utf-8")
-        fresh = refresh(text, write_tables(dialects), str(path))
+        fresh = refresh(text, write_all_tables(dialects), str(path))
         if fresh != text:
             path.write_text(fresh, encoding="utf-8")
     except (OSError, UnicodeDecodeError) as exc:

@@ -35,6 +35,27 @@ class Settings(msgspec.Struct, frozen=True):
     admin_key: str | None = None
 
 
+# What each is, for the README's table; a test demands that none is missing.
+ABOUT: dict[str, str] = {
+    "environment": "`development`, as in the demo, lets backends be anywhere, without TLS",
+    "tenants": "the tenants' file",
+    "journal": "the journal's file",
+    "dialects": "a folder with `mappings/` and `openapi/` of your own",
+    "host": "where `adapter serve` listens for clients",
+    "port": "its port; 0 takes a free one",
+    "body_limit": "bytes of a request body",
+    "body_seconds": "until a request's body must be whole",
+    "requests": "requests with a body that may be under way at once",
+    "orders_per_tenant": "orders under way for one tenant",
+    "recovery_pause": "seconds between looks for open orders",
+    "journal_key": "what seals the journal: `env:NAME` or `file:PATH`, several parted by commas",
+    "log_level": "what is logged, and what is worse",
+    "admin_host": "where the operator's doors listen",
+    "admin_port": "their port; 0 takes a free one",
+    "admin_key": "the operator's credential, as `env:NAME` or `file:PATH`; only a loopback address needs none",
+}
+
+
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """Settings from ``ADAPTER_...`` variables; a ``SetupError`` names the one that cannot be read."""
     names = {name: f"ADAPTER_{name.upper()}" for name in Settings.__struct_fields__}

@@ -113,7 +113,6 @@ async def open_gateway(start: Start, folder: Path) -> AsyncIterator[Gateway]:
             "JOURNAL_KEY": JOURNAL_KEY,
             "ADAPTER_LOG_LEVEL": "debug",
             "ADAPTER_RECOVERY_PAUSE": "0.05",
-            "ADAPTER_ENVIRONMENT": "development",
         }
         program = start("serve", **settings, **SECRETS)
         urls = [f"http://127.0.0.1:{port}" for port in ports]

@@ -108,8 +108,8 @@ def test_without_a_right_credential_no_door_opens(
     secret_name, site_name = names.split()
     mixed = {secret_name: "Bearer of nothing" if secret_name == "Authorization" else "nothing", site_name: OURS}
     for sent in ({}, mixed, {site_name: OURS}, {secret_name: CALLER_SECRET}, {"Cookie": f"site={OURS}"}):
-        body = {"json": ORDER} if method == "post" else {}
-        answer = house.client.request(method, path.format(order_id=placed.ids["operation"]), headers=sent, **body)
+        body = ORDER if method == "post" else None
+        answer = house.client.request(method, path.format(order_id=placed.ids["operation"]), headers=sent, json=body)
         assert (answer.status_code, answer.json()["type"]) == (401, "/problems/unauthenticated")
         assert tells_of_ours(answer, placed) == []
     assert (house.rows(), house.sent()) == before
