@@ -29,12 +29,8 @@ def test_a_running_gateway_keeps_its_promises_though_calls_are_cut_off(
         """
     )
     start("sandbox", "stella_sync", "--port", sandbox.rpartition(":")[2]).wait_for_health(f"{sandbox}/_sandbox/ledger")
-    variables = {
-        "ADAPTER_ENVIRONMENT": "development",
-        "ADAPTER_TENANTS": str(tenants),
-        "ADAPTER_JOURNAL": str(tmp_path / "journal.db"),
-        "STELLA": "ssk",
-    }
+    variables = {"ADAPTER_TENANTS": str(tenants), "ADAPTER_JOURNAL": str(tmp_path / "journal.db"), "STELLA": "ssk"}
+    variables |= {"ADAPTER_ENVIRONMENT": "development", "ADAPTER_ADMIN_PORT": "0"}
     start("serve", "--port", gateway.rpartition(":")[2], **variables).wait_for_health(f"{gateway}/healthz")
     monkeypatch.setenv("CALLER", SECRET)
     monkeypatch.chdir(tmp_path)
