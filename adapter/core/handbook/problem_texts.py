@@ -95,6 +95,10 @@ PROBLEM_TEXTS: dict[str, Text] = {
         "As much is under way as this gateway, or this tenant's backend, takes at once.",
         f"Wait for Retry-After. {SAME_KEY}",
     ),
+    "quota-exceeded": Text(
+        "This caller, or its tenant, asked more often within a minute than the tenant's limits allow.",
+        f"Wait for Retry-After; RateLimit tells what is left. {SAME_KEY}",
+    ),
     "operation-not-applied": Text(
         "It is proven that the backend does not have the order: nothing was sent, or it says so.",
         "Where `retry` allows it, wait for Retry-After and repeat under the same key or a new one.",
