@@ -85,7 +85,6 @@ def build(settings: Settings, tenants: Tenants, metrics: Metrics, watch: Callabl
         limits=TokenBuckets(),
     )
     doors = Doors(gateway, load_document(shipped(), "gateway"))
-
     worker = Worker(Recovery(gateway.tenants, gateway.runs), observed, settings.recovery_pause)
 
     @asynccontextmanager

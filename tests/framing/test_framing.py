@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from adapter.app import build_app
 from adapter.shell.connections import BoundedProtocol
+from adapter.shell.files import load_document, shipped
 from adapter.shell.guard import Bounds, Guard
 from adapter.shell.serving import serving
 from adapter.shell.settings import Settings
@@ -94,3 +95,15 @@ async def test_the_gateway_itself_is_guarded(tmp_path: Path) -> None:
     assert accepted == [404]
     assert (statuses, closed) == ([400], True)
     assert b"/problems/malformed-request" in said
+
+
+def test_the_document_tells_of_the_guard_at_every_door() -> None:
+    paths = load_document(shipped(), "gateway")["paths"]
+    silent = [
+        f"{method} {path}"
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+        if not {"400", "414", "431"} <= operation["responses"].keys()
+    ]
+
+    assert silent == []
