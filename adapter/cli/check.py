@@ -15,11 +15,13 @@ from rich.text import Text
 
 from adapter.core.dialects import Dialect
 from adapter.errors import SetupError
+from adapter.lens.classes import RowClass, classify
 from adapter.lens.rules import Finding, only_errors, unknown
 from adapter.shell.files import check_file, check_tenants, find_mappings
 from adapter.shell.settings import Environment, read_settings
 
 Found = dict[str, list[Finding]]
+Classes = dict[str, int]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,8 +53,15 @@ def run(options: argparse.Namespace) -> int:
             file = finding.file if ": " in finding.at else tenants.name
             found.setdefault(file, []).append(finding)
     everything = [finding for findings in found.values() for finding in findings]
-    (_print_json if options.json else _print_lines)(found, everything)
+    classes = {mappings[name].name: count_classes(dialect) for name, (dialect, _) in checked.items() if dialect}
+    (_print_json if options.json else _print_lines)(found, everything, classes)
     return 1 if only_errors(everything) or (options.strict and everything) else 0
+
+
+def count_classes(dialect: Dialect) -> Classes:
+    """How many rows of an order and its receipt keep what of a value, by ``RowClass``."""
+    rows = [row for lens in (dialect.order, dialect.receipt) for row in classify(lens.rows)]
+    return {str(kind): sum(row.kind is kind for row in rows) for kind in RowClass}
 
 
 def _check_tenants(path: Path, dialects: Mapping[str, Dialect | None], environment: Environment) -> list[Finding]:
@@ -71,12 +80,16 @@ def _blame_mapping(finding: Finding) -> Finding:
     return finding._replace(message=f"the mapping of dialect {_dialect(finding)!r} has errors", suggestion="")
 
 
-def _print_lines(found: Found, everything: Sequence[Finding]) -> None:
+def _print_lines(found: Found, everything: Sequence[Finding], classes: Mapping[str, Classes]) -> None:
     console = Console(soft_wrap=True, highlight=False)
     for file, findings in found.items():
         console.print(Text(file, style="bold"), *([] if findings else [Text("ok", style="green")]))
         for finding in _errors_first(findings):
             console.print(_line(finding))
+        if file in classes:
+            counts = classes[file]
+            told = ", ".join(f"{count} {kind.replace('_', '-')}" for kind, count in counts.items() if count)
+            console.print(Text(f"  {_count(sum(counts.values()), 'row')}: {told}", style="dim"))
     errors = len(only_errors(everything))
     console.print(Text(f"{_count(errors, 'error')}, {_count(len(everything) - errors, 'warning')}"))
 
@@ -99,13 +112,13 @@ def _count(number: int, noun: str) -> str:
     return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
 
 
-def _print_json(found: Found, everything: Sequence[Finding]) -> None:
+def _print_json(found: Found, everything: Sequence[Finding], classes: Mapping[str, Classes]) -> None:
     errors = len(only_errors(everything))
     document = {
         "errors": errors,
         "warnings": len(everything) - errors,
         "files": [
-            {"file": file, "findings": list(map(as_document, _errors_first(findings)))}
+            {"file": file, "findings": list(map(as_document, _errors_first(findings))), "rows": classes.get(file, {})}
             for file, findings in found.items()
         ],
     }

@@ -1,14 +1,16 @@
 """``adapter check``: everything that is wrong at once, for people and machines, and how it ends."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from adapter.cli.main import main
+from adapter.lens.classes import RowClass, classify
 from adapter.lens.rules import RULES
-from tests.conftest import HERE
+from tests.conftest import DIALECTS, HERE
 
 Capture = pytest.CaptureFixture[str]
 
@@ -62,9 +64,19 @@ def test_what_is_shipped_is_clean(own: Path, capsys: Capture) -> None:
     assert main(["check", "--strict"]) == 0
     told = capsys.readouterr().out.splitlines()
     assert told[-1] == "no errors, no warnings"
-    assert [line.split()[0] for line in told[:-1]] == [
-        f"{name}.toml" for name in ("enad", "lana", "stella_checkout", "stella_sync", "bazaar")
-    ]
+    files, rows = told[:-1:2], told[1:-1:2]
+    assert files == [f"{name}.toml ok" for name in ("enad", "lana", "stella_checkout", "stella_sync", "bazaar")]
+    assert all(re.fullmatch(r"  \d+ rows: \d+ lossless(, \d+ (lossy|one-way|constant|dropped))+", row) for row in rows)
+
+
+def test_rows_are_counted_by_their_classes(own: Path, capsys: Capture) -> None:
+    assert main(["check", "bazaar", "--json"]) == 0
+    counted = json.loads(capsys.readouterr().out)["files"][0]["rows"]
+    dialect = DIALECTS["bazaar"]
+    rows = [*classify(dialect.order.rows), *classify(dialect.receipt.rows)]
+    assert counted == {kind: [row.kind for row in rows].count(kind) for kind in RowClass}
+    assert counted["one_way"]
+    assert counted["dropped"]
 
 
 def test_every_slip_is_told_at_once_and_nothing_that_follows_from_one(own: Path, capsys: Capture) -> None:
