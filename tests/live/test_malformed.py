@@ -117,4 +117,6 @@ def test_naughty_texts_in_keys_and_ids_never_break_anything(house: House, where:
             except httpx.LocalProtocolError:  # what no client can write is tried in tests/framing
                 continue
         assert response.status_code < 500, response.text
-        assert house.rows() == rows + (response.status_code == 201)
+        # several texts are one key, such as a bare one and the same in quotes
+        placed = response.status_code == 201 and "idempotent-replayed" not in response.headers
+        assert house.rows() == rows + placed
