@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,10 +19,16 @@ LONGEST = 60.0
 
 @contextmanager
 def running(*command: str, given: bytes = b"", more: Mapping[str, str] | None = None) -> Iterator[tuple[str, int]]:
-    """Start a Python module; gives the last word of the first line it prints, and the number of its process."""
+    """Start a Python module; gives the last word of the first line it prints, and the number of its process.
+
+    What it logs goes to a file, as it would where it is served, and is told if it does not start.
+    """
     environment = os.environ | (more or {})
     whole = [sys.executable, "-m", *command]
-    with subprocess.Popen(whole, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as program:
+    with (
+        tempfile.TemporaryFile() as log,
+        subprocess.Popen(whole, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=environment) as program,
+    ):
         assert program.stdin is not None  # noqa: S101  # both are pipes
         assert program.stdout is not None  # noqa: S101
         try:
@@ -29,7 +36,10 @@ def running(*command: str, given: bytes = b"", more: Mapping[str, str] | None = 
             program.stdin.close()
             line = program.stdout.readline().decode()
             if not line:
-                raise SetupError("expected the program to start", at=" ".join(command))
+                program.wait()
+                log.seek(0)
+                why = log.read().decode(errors="replace").strip()
+                raise SetupError(f"expected the program to start: {why}", at=" ".join(command))
             yield line.split()[-1], program.pid
         finally:
             program.terminate()

@@ -136,6 +136,7 @@ def run_gateway(tenant: Tenant, backend: str, folder: Path) -> Iterator[tuple[st
         "ADAPTER_TENANTS": str(file),
         "ADAPTER_JOURNAL": str(folder / "journal.db"),
         "ADAPTER_ENVIRONMENT": "development",  # its backend is on this machine
+        "ADAPTER_ADMIN_PORT": "0",
         "ADAPTER_ORDERS_PER_TENANT": "1024",
         "BENCH_SECRET": "a-secret-of-the-backend",
     }

@@ -39,7 +39,7 @@ def test_a_load_tells_refusals_as_they_are() -> None:
 
 def test_a_program_that_does_not_start_is_told() -> None:
     with (
-        pytest.raises(SetupError, match=r"expected the program to start - at `adapter serve --x`"),
+        pytest.raises(SetupError, match=r"(?s)expected the program to start: .*--x - at `adapter serve --x`"),
         running("adapter", "serve", "--x"),
     ):
         pass
