@@ -28,6 +28,7 @@ from adapter.sandbox.shops import make_sandbox
 from adapter.shell.files import load_dialects, load_document, shipped
 from adapter.shell.serving import catch_stop, serving
 from adapter.shell.settings import Settings
+from adapter.shell.warming import ORDER
 
 SECRET = "demo-secret"  # noqa: S105  # printed for everybody, opens nothing but the demo
 
@@ -104,23 +105,11 @@ async def run_demo(port: int, *, once: bool) -> int:
 def demo_order(name: str) -> dict[str, Any]:
     """The order of the demo; only the ids differ, since a client carries those of the shop it browsed."""
     return {
-        "email": "maya@example.com",
+        **ORDER,
         "line_items": [{"quantity": 2, "name": "Linen shirt", "size": "M", "price": 39.5, **SHOPS[name].ids}],
-        "shipping_address": {
-            "first_name": "Maya",
-            "last_name": "van der Berg",
-            "address1": "92 Chestnut Street",
-            "city": "Louisville",
-            "state": "Kentucky",
-            "postal_code": "40202",
-            "country": "United States",
-            "phone": "+1 502 555 0142",
-        },
-        "payment_method": "cod",
         "note": "Please ring twice",
         "subtotal": 79.0,
         "total": 79.0,
-        "currency": "USD",
         "source": "widget",
     }
 

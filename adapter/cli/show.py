@@ -13,7 +13,7 @@ from adapter.shell.settings import read_settings
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("dialect")
     parser.add_argument("--part", choices=["order", "receipt"], help="only this lens (both)")
-    parser.add_argument("--direction", choices=["to_dialect", "to_canonical", "tell"], help="only this function (all)")
+    parser.add_argument("--direction", choices=["to_dialect", "to_canonical"], help="only this direction (both)")
 
 
 def run(options: argparse.Namespace) -> int:

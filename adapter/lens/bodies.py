@@ -20,13 +20,12 @@ PARAMETERS = "source, root, result, context, target"
 
 
 class Module:
-    """The functions of one direction in the making, the names they use, and the notes they tell by number."""
+    """The functions of one direction in the making, and the names they use; those to the dialect tell notes by number."""
 
-    def __init__(self, direction: Direction, default_in: Direction, *, tells: bool) -> None:
+    def __init__(self, direction: Direction, default_in: Direction) -> None:
         self.direction: Direction = direction
         self.outward = direction == "to_dialect"
         self.defaults = direction == default_in
-        self.tells = tells
         self.names: dict[str, Any] = {"reach": reach, "holds": holds, "place": place, "note_lost": note_lost}
         self.known: dict[tuple[str, str], str] = {}
         self.sections: list[str] = []
@@ -48,7 +47,7 @@ class Module:
             for row in rows:
                 EMITS[type(row)](body, row)
             name = self.written[id(rows)] = f"object_{len(self.written) + 1}"
-            head = [f"def {name}({PARAMETERS}{', told' if self.tells else ''}):", f"    {what!r}"]
+            head = [f"def {name}({PARAMETERS}{', told' if self.outward else ''}):", f"    {what!r}"]
             self.sections.append("\n".join([*head, *body.lines, "    return target\n"]))
         return self.written[id(rows)]
 
@@ -72,7 +71,7 @@ class Body:
         self.depth -= 1
 
     def tell(self, number: object) -> None:
-        if self.module.tells:
+        if self.module.outward:
             self.line(f"told.append({number})")
 
     def field(self, row: Field) -> None:
@@ -83,7 +82,7 @@ class Body:
         self.line(f"# {', '.join(map(str, sources))!r} -> {', '.join(map(str, targets))!r}")
         with self._condition(row.when):
             self._carry(row, sources, targets)
-        if row.when and module.tells:
+        if row.when and module.outward:
             with self.block("else:"):
                 self._leave_out(row.at, row.canonical, row.lossy)
 
@@ -104,7 +103,7 @@ class Body:
             return
         self._pick(sources)
         changes = row.codec is not None or row.default is not None
-        if changes and self.module.tells:
+        if changes and self.module.outward:
             self.line("before = value")
         self._default(row, before_codec=True)
         if row.codec is not None:
@@ -117,7 +116,7 @@ class Body:
             with self.block(f"elif {is_at(sources[0])}:"):
                 self._assign(targets, "None", spread=False)
                 self.tell(verdicts.of_null(row))
-        if self.module.tells:
+        if self.module.outward:
             with self.block(f"elif {' or '.join(map(is_at, sources))}:"):
                 self.tell(verdicts.of_loss(row, changes=changes))
 
@@ -188,7 +187,7 @@ class Body:
             with self.block(f"if {value} is not None:"):
                 self._put(path, value)
         elif len(path.keys) > 1:
-            wrote = f"wrote_{index} = " if path.guarded and self.module.tells else ""
+            wrote = f"wrote_{index} = " if path.guarded and self.module.outward else ""
             self.line(f"{wrote}place({object_of(path)}, {self.module.name('path', repr(path), path)}, {value})")
         else:
             self.line(f"{object_of(path)}[{path.keys[0]!r}] = {value}")
@@ -200,7 +199,7 @@ class Body:
         self.line(f"# {str(source)!r} -> {str(target)!r}")
         self.line(f"inner = {read_at(source)}")
         with self.block("if inner is not None:"):
-            if module.tells:
+            if module.outward:
                 self._carry_told(row, inner)
             else:
                 call = f"{inner}({{}}, root, result, context, {{{{}}}})"
@@ -209,7 +208,7 @@ class Body:
             with self.block(f"elif {is_at(source)}:"):
                 self._put(target, "None")
                 self.tell(module.verdicts.note(Note((source,), (target,), "carried", row.at)))
-        elif module.tells:
+        elif module.outward:
             with self.block(f"elif {is_at(source)}:"):
                 self.tell(module.verdicts.note(Note((source,), (target,), "null_omitted", row.at, NO_NULL)))
 
@@ -250,7 +249,6 @@ class Body:
     def drop(self, row: Drop) -> None:
         if self.module.outward:
             self.line(f"# {', '.join(map(str, row.canonical))!r} is dropped: {row.reason!r}")
-        if self.module.tells:
             self._leave_out(row.at, row.canonical, row.reason)
 
     def outlined(self, row: Outlined) -> None:
@@ -268,15 +266,12 @@ class Body:
         with self.block(f"if {read_at(row.unless)} in (None, ''):"):
             self.line(f"side = reach(result, {row.to.keys!r}) or []")
             self._put(row.index, "len(side)")
-            if module.tells:
-                self.line("inside = []")
-            self.line(f"side.append({inner}(source, root, result, context, {{}}{', inside' if module.tells else ''}))")
+            self.line("inside = []")
+            self.line(f"side.append({inner}(source, root, result, context, {{}}, inside))")
             self.line(f"place(result, {module.name('path', repr(row.to), row.to)}, side)")
-            if module.tells:
-                self.tell(f"({module.verdicts.note(Aside(row.to))}, len(side) - 1, tuple(inside))")
-        if module.tells:
-            with self.block("else:"):
-                self._leave_out(row.at, list_owned(row.rows), row.inline)
+            self.tell(f"({module.verdicts.note(Aside(row.to))}, len(side) - 1, tuple(inside))")
+        with self.block("else:"):
+            self._leave_out(row.at, list_owned(row.rows), row.inline)
 
 
 EMITS: dict[type, Callable[[Body, Any], None]] = {

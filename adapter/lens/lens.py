@@ -22,37 +22,35 @@ class Lens(NamedTuple):
     rows: tuple[Bound, ...]
     default_in: Direction
     made: dict[Direction, Generated]
-    telling: Generated
 
     @property
     def source(self) -> dict[str, str]:
-        """The Python of both directions, and of the one that tells."""
-        return {**{str(direction): made.source for direction, made in self.made.items()}, "tell": self.telling.source}
+        """The Python of both directions."""
+        return {str(direction): made.source for direction, made in self.made.items()}
 
     def to_dialect(self, tree: Tree, context: Tree) -> Tree:
-        result: Tree = self._carry(self.made["to_dialect"], tree, context, "to_dialect")
-        return result
+        return self.tell(tree, context)[0]
 
     def to_canonical(self, tree: Tree, context: Tree) -> Tree:
-        result: Tree = self._carry(self.made["to_canonical"], tree, context, "to_canonical")
+        result: Tree = self._carry(tree, context, "to_canonical")
         return result
 
     def tell(self, tree: Tree, context: Tree) -> tuple[Tree, Told]:
         """``to_dialect``, and what became of each member, for ``unfold``; two trees that are told alike lose alike."""
-        result: tuple[Tree, Told] = self._carry(self.telling, tree, context, "to_dialect")
+        result: tuple[Tree, Told] = self._carry(tree, context, "to_dialect")
         return result
 
     def unfold(self, told: Told) -> list[Entry]:
         """What ``explain`` has for each member that is there, less its values."""
-        return list(unfold(self.telling.notes, told))
+        return list(unfold(self.made["to_dialect"].notes, told))
 
     def explain(self, tree: Tree, context: Tree, direction: Direction) -> Trace:
         """The same by the oracle, with an entry for every row and every fault."""
         return interpret(self.rows, tree, context, direction, self.default_in)
 
-    def _carry(self, made: Generated, tree: Tree, context: Tree, direction: Direction) -> Any:
+    def _carry(self, tree: Tree, context: Tree, direction: Direction) -> Any:
         try:
-            return made.function(tree, context)
+            return self.made[direction].function(tree, context)
         except CodecError as exc:
             # the fast path stops at the first fault and does not know where; the oracle finds them all
             faults = self.explain(tree, context, direction).faults
@@ -67,5 +65,4 @@ def make_lens(name: str, rows: tuple[Bound, ...], default_in: Direction) -> Lens
         rows=rows,
         default_in=default_in,
         made={direction: compile_rows(name, rows, direction, default_in) for direction in directions},
-        telling=compile_rows(name, rows, "to_dialect", default_in, tells=True),
     )

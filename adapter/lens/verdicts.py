@@ -48,20 +48,22 @@ class Verdicts:
         return f"{absent} if before is None else note_lost({left}, before)"
 
     def _judge(self, row: Field, before: str | None, after: str | None, *, written: bool = True) -> str:
-        """The first of as many notes as there are answers to what is only known then: which of several members
-        there are, and which guarded copies were written; the answers are its binary digits."""
+        """The number of the verdict, as an expression where it hangs on what is only known then.
+
+        That is which of several members there are, and which guarded copies were written. There is a note for each
+        combination of answers, which are its binary digits.
+        """
         several = row.canonical if len(row.canonical) > 1 else ()
         guarded = [path for path in row.dialect if path.guarded and written]
         asked = [*(f"({is_at(path)})" for path in several), *(f"wrote_{row.dialect.index(path)}" for path in guarded)]
         notes = []
         for answers in product((False, True), repeat=len(asked)):
-            there = [path for path, answer in zip(several, answers, strict=False) if answer] or list(
-                () if several else row.canonical
-            )
+            present = tuple(path for path, answer in zip(several, answers, strict=False) if answer)
+            there = present if several else row.canonical
             missed = {path for path, answer in zip(guarded, answers[len(several) :], strict=True) if not answer}
             wrote = tuple(path for path in row.dialect if path not in missed) if written else ()
             verdict, reason = judge(row, before, after, bool(wrote), bool(there))
-            canonical = tuple(there) if verdict in LOST else row.canonical
+            canonical = there if verdict in LOST else row.canonical
             notes.append(Note(canonical, wrote or row.dialect, verdict, row.at, reason))
         digits = [f"{2**place} * {answer}" for place, answer in zip(reversed(range(len(asked))), asked, strict=True)]
         return " + ".join([str(self.note(*notes)), *digits])

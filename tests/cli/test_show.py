@@ -10,7 +10,7 @@ from adapter.cli.main import COMMANDS, main
 from tests.conftest import HERE
 from tests.staging import SHIPPED
 
-PARTS = [(part, direction) for part in ("order", "receipt") for direction in ("to_dialect", "to_canonical", "tell")]
+PARTS = [(part, direction) for part in ("order", "receipt") for direction in ("to_dialect", "to_canonical")]
 
 
 @pytest.mark.parametrize("dialect", SHIPPED)
