@@ -20,7 +20,7 @@ PARAMETERS = "source, root, result, context, target"
 
 
 class Module:
-    """The functions of one direction in the making, and the names they use; those to the dialect tell notes by number."""
+    """The functions of one direction in the making, and their names; those to the dialect tell notes by number."""
 
     def __init__(self, direction: Direction, default_in: Direction) -> None:
         self.direction: Direction = direction

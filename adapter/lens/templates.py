@@ -61,12 +61,7 @@ def prepare(value: Any) -> Callable[[Tree], Any]:
 
 def fill(value: Any, context: Tree) -> Any:
     """Resolve every text in a tree of constants; members and items that lead to nothing are left out."""
-    if isinstance(value, dict):
-        filled = {key: fill(member, context) for key, member in value.items()}
-        return {key: member for key, member in filled.items() if member is not None}
-    if isinstance(value, list):
-        return [found for item in value if (found := fill(item, context)) is not None]
-    return _parse_text(value).resolve(context) if isinstance(value, str) else value
+    return prepare(value)(context)
 
 
 @lru_cache(maxsize=1024)  # the texts of a mapping, read again with every order

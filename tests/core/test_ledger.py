@@ -282,3 +282,14 @@ def test_what_went_into_a_skipped_part_is_told_with_the_reason() -> None:
     ]
     told = [(entry.verdict, entry.reason) for entry in mark_skipped(entries, (("/part", "not needed"),))]
     assert told == [("skipped", "not needed"), ("renamed", ""), ("renamed", ""), ("constant", "")]
+
+
+def test_objects_that_are_lost_with_other_members_in_them_have_ledgers_of_their_own() -> None:
+    lens = make_lens("shop", bind(Row(canonical="address", drop="no address")), OUT)
+    ledgers = Ledgers(lens)
+    orders: list[Tree] = [{"address": {"city": "Patan"}}, {"address": {"city": "Patan", "phone": "1"}}]
+    made = [ledgers.make(order, lens.tell(order, {})[1], ()) for order in orders]
+    assert [[line.pointer for line in lines] for lines in made] == [
+        ["/address/city"],
+        ["/address/city", "/address/phone"],
+    ]
