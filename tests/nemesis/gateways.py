@@ -44,7 +44,8 @@ class Gateways:
         self.journal.parent.mkdir()
         self.log = folder / "victims.log"
         self.diary = folder / "unwritten"
-        self.ports = [_free_port() for _ in range(count)]
+        self.holders = [_hold_port() for _ in range(count)]
+        self.ports = [holder.getsockname()[1] for holder in self.holders]
         self.running: dict[int, BaseProcess] = {}
         self.alive: dict[int, float] = {}  # when each was last known to live
         self.kills: list[Kill] = []
@@ -140,6 +141,8 @@ class Gateways:
             program.kill()
             program.join(SECONDS)
         self.running.clear()
+        for holder in self.holders:
+            holder.close()
         if self.disk:
             subprocess.run(["umount", str(self.journal.parent)], check=True)  # noqa: S607  # wherever it is
 
@@ -210,7 +213,13 @@ def _listens(port: int) -> bool:
         return caller.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port
+def _hold_port() -> socket.socket:
+    """A port that a victim can listen at as often as it is started, and that no other program is given meanwhile.
+
+    It is bound and not listened at: who names it may have it beside us, and the system gives it to nobody who asks
+    for any. Were it free while a victim is dead, another nemesis could listen there, and our clients order from it.
+    """
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.bind(("127.0.0.1", 0))
+    return holder
