@@ -109,9 +109,13 @@ class Writer:
 
 def run_batch(db: apsw.Connection, jobs: list[Job[Any]]) -> list[Any]:
     """Run jobs in one transaction, each in a savepoint of its own; an exception stands for a result."""
+    results: list[Any] = []
     try:
         db.execute("BEGIN IMMEDIATE")
-        results = [_run(db, job) for job in jobs]
+        for job in jobs:
+            results.append(_run(db, job))
+            if not db.in_transaction:  # SQLite took all of it back, as it may on a full disk: nothing else may follow
+                return [results[-1]] * len(jobs)
         db.execute("COMMIT")
     except apsw.Error as exc:
         _roll_back(db)
@@ -120,13 +124,17 @@ def run_batch(db: apsw.Connection, jobs: list[Job[Any]]) -> list[Any]:
 
 
 def _run(db: apsw.Connection, job: Job[Any]) -> Any:
+    """Run a job in a savepoint; not in apsw's own, which hides why there is no transaction any more."""
+    db.execute("SAVEPOINT job")
     try:
-        with db:
-            return job(db)
-    except apsw.Error as exc:
-        return _unavailable(exc)
-    except Exception as exc:  # it is the asker's, and must not end the thread that serves everybody
-        return exc
+        result = job(db)
+    except Exception as exc:  # the asker's own must not end the thread that serves everybody
+        if db.in_transaction:
+            db.execute("ROLLBACK TO job")
+            db.execute("RELEASE job")
+        return _unavailable(exc) if isinstance(exc, apsw.Error) else exc
+    db.execute("RELEASE job")
+    return result
 
 
 def _cause(result: Any) -> type[BaseException] | None:

@@ -1,6 +1,8 @@
 """A full disk and a flush that failed: what still ends, what no longer begins."""
 
 import asyncio
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import apsw
@@ -10,7 +12,8 @@ from adapter.core.outcomes import State
 from adapter.errors import Problem
 from adapter.shell.journal import SqliteJournal
 from adapter.shell.reserve import RESERVE_BYTES, Reserve
-from tests.shell.test_journal import PLACED, call, claim, intent, result
+from tests.shell.test_journal import PLACED, call, claim, hold, intent, result
+from tests.staging import journal_connection
 
 pytestmark = pytest.mark.anyio
 
@@ -20,6 +23,19 @@ class Broken(Reserve):
 
     def hold(self) -> bool:
         return not hasattr(self, "spent") and super().hold()
+
+
+class Making(Broken):
+    """A reserve that makes room for so many pages when it is given up."""
+
+    def __init__(self, journal: Path, find: Callable[[], apsw.Connection], pages: int) -> None:
+        super().__init__(journal)
+        self.find = find
+        self.pages = pages
+
+    def give_up(self) -> None:
+        super().give_up()
+        self.find().pragma("max_page_count", self.pages)
 
 
 def test_the_reserve_stands_beside_the_journal_and_can_be_given_up(tmp_path: Path) -> None:
@@ -68,3 +84,38 @@ async def test_after_a_flush_that_failed_nothing_is_served(tmp_path: Path) -> No
 
     assert told == ["broken"]
     assert caught.value.kind == "storage-unavailable"
+
+
+async def test_what_fills_the_disk_takes_its_commit_with_it_and_what_ends_is_written_by_the_reserve(
+    tmp_path: Path,
+) -> None:
+    """SQLite may take a whole transaction back for one statement that found no room."""
+    journal = SqliteJournal(tmp_path / "journal.db")
+    ended, late = claim("op-1", key="a"), claim("op-3", key="c")
+    held = await hold(journal, ended)
+    pages = await journal._writer.do(lambda db: int(db.pragma("page_count")))
+    journal._writer._reserve = Making(journal.path, lambda: journal_connection(journal.path), pages + 64)
+    await journal._writer.do(lambda db: db.pragma("max_page_count", pages + 1))
+    blocked = threading.Event()
+    wait = asyncio.create_task(journal._writer.do(lambda _db: blocked.wait()))
+    await asyncio.sleep(0.05)  # the writer waits, so that all of the following share a commit
+
+    large = intent(call()._replace(body=b"x" * 40_000))
+    asked = [
+        journal.claim(claim("op-2", key="b"), large),
+        journal.finish(held, call(), PLACED, result(PLACED, ended)),
+        journal.claim(late, intent()),
+    ]
+    waiting = asyncio.gather(*asked, return_exceptions=True)
+    await asyncio.sleep(0.05)
+    blocked.set()
+    (first, recorded, last), _ = await waiting, await wait
+    found = [await journal.find(one) for one in (ended, claim("op-2", key="b"), late)]
+    await journal.close()
+
+    assert [getattr(one, "kind", one) for one in (first, recorded, last)] == [
+        "storage-unavailable",
+        True,
+        "storage-unavailable",
+    ]
+    assert [one and one.state for one in found] == [State.SUCCEEDED, None, None]
