@@ -25,6 +25,7 @@ from adapter.core.idempotency import (
 from adapter.core.ledger import Loss, keep_lost
 from adapter.core.messages import ORDERS, Answer, Inbound, answer_json
 from adapter.core.orders import Journey, map_out
+from adapter.core.outcomes import Outcome, State
 from adapter.core.previews import conceal, preview
 from adapter.core.recovery import recovery_class
 from adapter.core.tenancy.policies import apply_policies
@@ -33,6 +34,9 @@ from adapter.core.values.crosswalks import keep_pairs
 from adapter.errors import Problem
 from adapter.ports import NO_LIMITS, Duplicate, Intent, Limits
 from adapter.runs import Runs
+
+# What a run is told to have come to whose end is not on disk.
+UNWRITTEN = Outcome(State.UNKNOWN, "the journal could not be written")
 
 
 class Gateway:
@@ -77,13 +81,17 @@ class Gateway:
                 raise refuse_duplicate(held.entry)
             if isinstance(held, Entry):
                 return answer_rival(held, claim).beside(quota)
-            last, outcome = await self.runs.run_within_budget(journey, held)
-            result = self.runs.conclude(journey, outcome, claim.operation_id, losses)
-            recorded = await self.runs.journal.finish(held, last, outcome, result)
-
-        if not recorded:
-            return (await self._answer_overtaken(claim)).beside(quota)
-        return result.answer.beside(result.once).beside(quota)
+            try:
+                last, outcome = await self.runs.run_within_budget(journey, held)
+                result = self.runs.conclude(journey, outcome, claim.operation_id, losses)
+                recorded = await self.runs.journal.finish(held, last, outcome, result)
+                answer = result.answer.beside(result.once) if recorded else await self._answer_overtaken(claim)
+            except Problem as problem:
+                if problem.kind != "storage-unavailable":
+                    raise
+                # a call may have been made by now: that the journal fails is no refusal any more
+                answer = self.runs.conclude(journey, UNWRITTEN, claim.operation_id, losses).answer
+        return answer.beside(quota)
 
     async def show_order(self, inbound: Inbound, order_id: str) -> Answer:
         """Where an order of this tenant stands; foreign and unknown ids are alike not found."""

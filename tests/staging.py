@@ -137,3 +137,16 @@ def document(answer: Answer | Problem) -> dict[str, Any]:
 def journal_connection(path: Path) -> apsw.Connection:
     """The very connection that a journal writes with, to take its storage away."""
     return next(found for found in apsw.connections() if found.filename == str(path))
+
+
+def spoil(path: Path, event: str) -> None:
+    """From now on the disk is full for one kind of statement, as far as anybody can tell."""
+    with_fault = apsw.Connection(str(path))
+    with_fault.execute(f"CREATE TRIGGER full BEFORE {event} BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+    with_fault.close()
+
+
+def repair(path: Path) -> None:
+    sound = apsw.Connection(str(path))
+    sound.execute("DROP TRIGGER full")
+    sound.close()

@@ -6,13 +6,12 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
-import apsw
 import pytest
 from msgspec import structs
 
 from adapter.core.messages import Answer
 from adapter.errors import Problem
-from tests.staging import LOST, NOT_SENT, Stage, document, journal_connection, set_stage
+from tests.staging import LOST, NOT_SENT, Stage, document, journal_connection, repair, set_stage, spoil
 
 pytestmark = pytest.mark.anyio
 
@@ -25,26 +24,13 @@ IN_PROGRESS = "/problems/operation-in-progress"
 async def stage(tmp_path: Path) -> AsyncIterator[SetStage]:
     stages: list[Stage] = []
 
-    def make(dialect: str, *script: Any, file: str = "journal.db") -> Stage:
-        stages.append(set_stage(tmp_path / file, dialect, list(script)))
+    def make(dialect: str, *script: Any, file: str = "journal.db", **rows: Any) -> Stage:
+        stages.append(set_stage(tmp_path / file, dialect, list(script), **rows))
         return stages[-1]
 
     yield make
     for made in stages:
         await made.journal.close()
-
-
-def spoil(path: Path, event: str) -> None:
-    """From now on the disk is full for one kind of statement, as far as anybody can tell."""
-    with_fault = apsw.Connection(str(path))
-    with_fault.execute(f"CREATE TRIGGER full BEFORE {event} BEGIN SELECT RAISE(ABORT, 'disk full'); END")
-    with_fault.close()
-
-
-def repair(path: Path) -> None:
-    sound = apsw.Connection(str(path))
-    sound.execute("DROP TRIGGER full")
-    sound.close()
 
 
 def kind(answer: Answer | Problem) -> str:
@@ -143,9 +129,10 @@ async def test_a_result_that_cannot_be_written_is_no_success_and_is_not_sent_aga
     repair(here.path)
     repeat = await here.place("a")
 
-    assert (unwritten.status, kind(unwritten)) == (503, "/problems/storage-unavailable")
-    assert "safe_new_key" not in document(unwritten)
+    assert (unwritten.status, document(unwritten)["outcome"]) == (202, "unknown")
+    assert document(unwritten)["safe_new_key"] is False
     assert (repeat.status, kind(repeat)) == (409, IN_PROGRESS)
+    assert repeat.headers["Location"] == unwritten.headers["Location"]
     assert len(here.backends.calls) == 1
 
 
@@ -156,9 +143,17 @@ async def test_no_call_follows_one_whose_answer_cannot_be_written(stage: SetStag
     repair(here.path)
     repeat = await here.place("a")
 
-    assert (unwritten.status, kind(unwritten)) == (503, "/problems/storage-unavailable")
+    assert (unwritten.status, document(unwritten)["outcome"]) == (202, "unknown")
     assert (repeat.status, kind(repeat)) == (409, IN_PROGRESS)
     assert here.backends.names() == ["create"]
+
+
+async def test_who_wants_unknown_outcomes_as_504_has_an_unwritten_one_as_such(stage: SetStage) -> None:
+    here = stage("stella_sync", unknown_status=504)
+    spoil(here.path, "UPDATE ON operation")
+    unwritten = await here.place("a")
+
+    assert (unwritten.status, kind(unwritten)) == (504, "/problems/outcome-unknown")
 
 
 @pytest.mark.parametrize("repeats", [1, 3])

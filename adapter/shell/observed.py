@@ -1,16 +1,19 @@
 """The journal and the way to backends as they are told of: around the ports, so that the flow knows nothing of it."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from adapter.core.answers import Record, Result
 from adapter.core.idempotency import Claim, Entry
 from adapter.core.ledger import name_member
 from adapter.core.outcomes import Answered, Lost, NotSent, Outcome, Sent, State
 from adapter.core.steps import Call, Taken
+from adapter.errors import Problem
 from adapter.ports import Backends, Case, Duplicate, Hold, Intent, Journal
 from adapter.shell.logs import log
 from adapter.shell.metrics import Metrics
-from adapter.shell.visits import CURRENT, note_operation
+from adapter.shell.visits import CURRENT, note_operation, note_problem
 
 # What somebody should look at, sooner or later.
 WORRISOME = frozenset({State.UNKNOWN, State.NEEDS_OPERATOR})
@@ -43,13 +46,16 @@ class ObservedJournal:
         return held
 
     async def begin(self, hold: Hold, call: Call) -> bool:
-        return await self._inner.begin(hold, call)
+        with _noting_failure():
+            return await self._inner.begin(hold, call)
 
     async def advance(self, hold: Hold, done: Call, outcome: Outcome, following: Call) -> bool:
-        return await self._inner.advance(hold, done, outcome, following)
+        with _noting_failure():
+            return await self._inner.advance(hold, done, outcome, following)
 
     async def finish(self, hold: Hold, last: Call, outcome: Outcome, result: Result) -> bool:
-        recorded = await self._inner.finish(hold, last, outcome, result)
+        with _noting_failure():
+            recorded = await self._inner.finish(hold, last, outcome, result)
         if not recorded:
             return False
         note_operation(hold.operation_id, hold.tenant, hold.dialect, result.state.value)
@@ -121,6 +127,16 @@ class ObservedBackends:
                 ms=round(seconds * 1000, 1),
             )
         return sent
+
+
+@contextmanager
+def _noting_failure() -> Iterator[None]:
+    """Have a journal that fails under an order told of: what its client is told is that the outcome is unknown."""
+    try:
+        yield
+    except Problem as problem:
+        note_problem(problem.kind)
+        raise
 
 
 def _note_entry(tenant: str, entry: Entry | None) -> None:

@@ -12,9 +12,10 @@ from adapter.ports import OpenDoor
 from adapter.runs import Runs
 from adapter.shell.metrics import Metrics
 from adapter.shell.observed import ObservedBackends, ObservedJournal
+from adapter.shell.visits import CURRENT, Visit
 from tests.core.conftest import LANA_ANSWER
 from tests.recovering import recover_now
-from tests.staging import LOST, NOT_SENT, Stage, set_stage
+from tests.staging import LOST, NOT_SENT, Stage, set_stage, spoil
 
 pytestmark = pytest.mark.anyio
 
@@ -59,6 +60,17 @@ async def test_ends_of_runs_are_counted_by_tenant_dialect_and_outcome(watch: Wat
     ends = {name: here.count("orders_total", tenant="shop", dialect="stella_sync", outcome=name) for name in OUTCOMES}
     assert ends == {"not_applied": 1, "unknown": 1, "succeeded": 2, "needs_operator": 0}
     assert here.count("replays_total", tenant="shop") == 1
+
+
+async def test_a_journal_that_fails_under_an_order_is_told_of_though_the_answer_is_no_problem(watch: Watch) -> None:
+    here = watch("stella_sync")
+    here.stage.backends.watch = lambda _call: spoil(here.stage.path, "UPDATE ON operation")
+    visit = Visit("r")
+    token = CURRENT.set(visit)
+    answer = await here.stage.place("a")
+    CURRENT.reset(token)
+
+    assert (answer.status, visit.problem) == (202, "storage-unavailable")
 
 
 OUTCOMES = ("succeeded", "not_applied", "unknown", "needs_operator")
