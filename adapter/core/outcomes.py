@@ -1,7 +1,10 @@
 """The three ways a call ends and what each proves about the order (README, "Outcomes")."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from math import ceil
 from typing import Any, NamedTuple
 
 from adapter.core.blame import explain_refusal, list_warnings
@@ -16,6 +19,9 @@ from adapter.lens.trees import parse_path, reach
 
 # No redirect is followed. These say "send it there instead"; the others may follow an order that was taken.
 ELSEWHERE = frozenset({307, 308})
+
+# Seconds that a backend may ask to be left alone for; who wants more is asked again.
+LONGEST_WAIT = 86_400
 
 
 class NotSent(NamedTuple):
@@ -33,9 +39,24 @@ class Answered(NamedTuple):
     body: bytes
 
     def retry_after(self) -> int | None:
-        """Seconds the backend asks to be left alone for; None where it asks for nothing, or for a date."""
+        """Seconds the backend asks to be left alone for, a day at most; None where it asks for nothing that is clear.
+
+        A date is held against the backend's own, so that it does not matter whose clock is right.
+        """
         text = self.headers.get("retry-after", "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
+        if text.isascii() and text.isdigit():
+            return min(int(text), LONGEST_WAIT) if len(text) < 10 else LONGEST_WAIT
+        until, now = _read_date(text), _read_date(self.headers.get("date", ""))
+        return None if until is None or now is None else max(0, min(ceil((until - now).total_seconds()), LONGEST_WAIT))
+
+
+def _read_date(text: str) -> datetime | None:
+    """A date as RFC 9110 has it; None where it is none."""
+    try:
+        date = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 class Lost(NamedTuple):

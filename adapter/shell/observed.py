@@ -115,7 +115,7 @@ class ObservedBackends:
         outcome, step = ENDINGS[type(sent)], call.step.rows.name
         self._metrics.step_seconds.labels(call.dialect, step, outcome).observe(seconds)
         status = sent.status if isinstance(sent, Answered) else None
-        if status is None or status >= 400:
+        if status is None or not 200 <= status < 300:
             log.warning(
                 "call_failed",
                 request=_request_id(),

@@ -151,7 +151,8 @@ def _note(shield: Shield, sent: Sent) -> None:
     failed = not isinstance(sent, Answered) or sent.status >= 500
     shield.breaker = note_failure(shield.breaker, now) if failed else note_success(shield.breaker)
     if isinstance(sent, Answered) and sent.status in (429, 503):
-        shield.wait_until = now + min(sent.retry_after() or 0, LONGEST_WAIT)
+        # an answer that asks for less takes nothing back of what an earlier one asked for
+        shield.wait_until = max(shield.wait_until, now + min(sent.retry_after() or 0, LONGEST_WAIT))
 
 
 def _price(shield: Shield, journey: Journey) -> tuple[Budget | None, int]:

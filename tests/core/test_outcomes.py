@@ -7,7 +7,7 @@ import pytest
 
 from adapter.core.canonical import SCHEMAS
 from adapter.core.orders import Journey
-from adapter.core.outcomes import Answered, Lost, NotSent, Outcome, Sent, State, judge
+from adapter.core.outcomes import LONGEST_WAIT, Answered, Lost, NotSent, Outcome, Sent, State, judge
 from adapter.core.steps import Call, Taken
 
 JourneyOf = Callable[..., Journey]
@@ -185,3 +185,30 @@ def test_a_state_of_lana_is_told_in_our_words_and_a_new_one_is_no_error(
     body = f'[{{"id": "or_1", "total_price": 1, "currency": "NPR", "state": "{state}"}}]'.encode()
     receipt: Any = first(journey_of("lana"), Answered(200, {}, body)).taken.receipt
     assert receipt["status"] == status
+
+
+DATED = {"date": "Sun, 06 Nov 1994 08:49:30 GMT"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"retry-after": "0"}, 0),
+        ({"retry-after": "30"}, 30),
+        ({"retry-after": "9" * 5000}, LONGEST_WAIT),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "-5"}, None),
+        ({"retry-after": "1.5"}, None),
+        ({"retry-after": "٣"}, None),
+        (DATED | {"retry-after": "Sun, 06 Nov 1994 08:49:37 GMT"}, 7),
+        (DATED | {"retry-after": "Sunday, 06-Nov-94 08:49:37 GMT"}, 7),
+        (DATED | {"retry-after": "Sun Nov  6 08:49:37 1994"}, 7),
+        (DATED | {"retry-after": "Sun, 06 Nov 1994 08:49:00 GMT"}, 0),
+        (DATED | {"retry-after": "Sun, 06 Nov 2094 08:49:00 GMT"}, LONGEST_WAIT),
+        (DATED | {"retry-after": "Sun, 06 Nov 99999999999999 08:49:37 GMT"}, None),
+        ({"retry-after": "Sun, 06 Nov 1994 08:49:37 GMT"}, None),
+    ],
+)
+def test_a_backend_says_how_long_it_is_to_be_left_alone(headers: dict[str, str], seconds: int | None) -> None:
+    assert Answered(503, headers, b"").retry_after() == seconds

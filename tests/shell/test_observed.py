@@ -98,15 +98,15 @@ async def test_what_a_backend_changed_is_counted_by_member(watch: Watch) -> None
 
 
 async def test_calls_are_timed_by_step_and_by_how_they_ended(watch: Watch, caplog: pytest.LogCaptureFixture) -> None:
-    here = watch("stella_sync", LOST, Answered(503, {}, b"maya@example.com"))
-    for key in "abc":
+    here = watch("stella_sync", LOST, Answered(503, {}, b"maya@example.com"), Answered(307, {}, b""))
+    for key in "abcd":
         await here.stage.place(key)
 
     step = here.stage.backends.calls[0].step.rows.name
     ended = {name: here.count("step_seconds_count", dialect="stella_sync", step=step, outcome=name) for name in ENDS}
-    assert ended == {"answered": 2, "lost": 1, "not_sent": 0}
+    assert ended == {"answered": 3, "lost": 1, "not_sent": 0}
     failed = [record for record in caplog.records if record.getMessage() == "call_failed"]
-    assert [vars(record).get("backend_status") for record in failed] == [None, 503]
+    assert [vars(record).get("backend_status") for record in failed] == [None, 503, 307]
     assert "maya" not in caplog.text
 
 

@@ -35,6 +35,19 @@ class Inner:
         return self.script.popleft() if self.script else GOOD
 
 
+class Together:
+    """Backends that answer no call before all that share a barrier are under way."""
+
+    def __init__(self, inner: Inner, barrier: asyncio.Barrier) -> None:
+        self.inner = inner
+        self.barrier = barrier
+
+    async def send(self, call: Call, deadline: float) -> Sent:
+        sent = await self.inner.send(call, deadline)
+        await self.barrier.wait()
+        return sent
+
+
 def call(tenant: str = "shop") -> Call:
     return Call("order", DIALECTS["enad"].steps[0], "POST", "http://backend.test/v1/orders", {}, b"{}", tenant)
 
@@ -117,6 +130,16 @@ async def test_a_backend_is_left_alone_for_as_long_as_it_asks() -> None:
     assert isinstance(second, NotSent)
     assert "30 s" in second.reason
     assert len(inner.calls) == 1
+
+
+async def test_a_later_answer_takes_nothing_back_of_the_quiet_that_an_earlier_one_asked_for() -> None:
+    both = asyncio.Barrier(2)
+    inner = Inner(Answered(429, {"retry-after": "30"}, b""), Answered(503, {}, b""))
+    backends = ProtectedBackends(Together(inner, both), 8)
+    await asyncio.gather(backends.send(call(), 5), backends.send(call(), 5))
+
+    assert isinstance(await backends.send(call(), 5), NotSent)
+    assert len(inner.calls) == 2
 
 
 async def test_an_order_without_a_place_is_refused_before_it_is_claimed() -> None:
