@@ -33,6 +33,7 @@ from adapter.shell.roster import Roster
 from adapter.shell.serving import is_loopback
 from adapter.shell.settings import Environment, Settings
 from adapter.shell.sockets import open_public_socket
+from adapter.shell.traces import read_traces
 from adapter.shell.transport import AiohttpTransport
 from adapter.shell.vault import read_vault
 from adapter.shell.warming import warm_up
@@ -68,24 +69,21 @@ def build(settings: Settings, tenants: Tenants, metrics: Metrics, watch: Callabl
     ``watch`` runs beside it for as long as it serves.
     """
     key = read_admin_key(settings)
-    journal = SqliteJournal(
-        settings.journal,
-        on_broken=lambda: os.kill(os.getpid(), signal.SIGTERM),
-        on_batch=metrics.note_batch,
-        vault=read_vault(settings.journal_key),
-    )
+    journal = _open_journal(settings, metrics)
     backends = HttpBackends(AiohttpTransport(OPEN_SOCKET[settings.environment]))
     observed = ObservedJournal(journal, metrics)
     protected = ProtectedBackends(ObservedBackends(backends, metrics), settings.orders_per_tenant)
+    traces = read_traces()
     gateway = Gateway(
         tenants=tenants,
-        runs=Runs(observed, protected, protected, journal.crosswalks),
+        runs=Runs(observed, traces.around_backends(protected), protected, journal.crosswalks),
         now=lambda: datetime.now(UTC),
         new_id=lambda: str(uuid4()),
         limits=TokenBuckets(),
     )
     doors = Doors(gateway, load_document(shipped(), "gateway"))
-    worker = Worker(Recovery(gateway.tenants, gateway.runs), observed, settings.recovery_pause)
+    recovery = Recovery(gateway.tenants, gateway.runs)
+    worker = Worker(traces.around_recovery(recovery.recover), observed, settings.recovery_pause)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -97,18 +95,25 @@ def build(settings: Settings, tenants: Tenants, metrics: Metrics, watch: Callabl
         await asyncio.wait(beside)
         await backends.close()
         await journal.close()
+        await traces.close()
 
     return Served(
-        public=_surround(doors, lifespan, settings, tenants, metrics),
+        public=_surround(traces.around_orders(make_app(doors, lifespan)), doors, settings, tenants, metrics),
         admin=AdminDoors(journal, metrics, protected.circuits, tenants, key).app(),
     )
 
 
-def _surround(
-    doors: Doors, lifespan: Callable[[Starlette], Any], settings: Settings, tenants: Tenants, metrics: Metrics
-) -> ASGIApp:
+def _open_journal(settings: Settings, metrics: Metrics) -> SqliteJournal:
+    return SqliteJournal(
+        settings.journal,
+        on_broken=lambda: os.kill(os.getpid(), signal.SIGTERM),
+        on_batch=metrics.note_batch,
+        vault=read_vault(settings.journal_key),
+    )
+
+
+def _surround(app: ASGIApp, doors: Doors, settings: Settings, tenants: Tenants, metrics: Metrics) -> ASGIApp:
     """The doors with what stands before them: the first that a request meets is written last."""
-    app: ASGIApp = make_app(doors, lifespan)
     app = Preflights(app, tenants)
     app = Guard(app, Bounds(settings.body_limit, settings.body_seconds, settings.requests))
     app = CrossOrigin(app, tenants)

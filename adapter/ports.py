@@ -1,7 +1,7 @@
 """The ports of the flow: what it needs of a journal and of the way to backends, and the values they exchange."""
 
 import math
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
@@ -90,6 +90,10 @@ class Case(NamedTuple):
     misses: int = 0
     recovery: str | None = None
     pairs: PlainPairs | None = None
+
+
+# What settles a case, as far as it can be settled now.
+Recover = Callable[[Case], Awaitable[None]]
 
 
 class Open(NamedTuple):

@@ -25,8 +25,8 @@ class Access:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        visit, answer, began = open_visit(scope["headers"]), _Answer(send), time.perf_counter()
-        answer.headers = visit.headers()
+        visit, began = open_visit(scope["headers"]), time.perf_counter()
+        answer = _Answer(send, visit)
         token = CURRENT.set(visit)
         try:
             await self.app(scope, receive, answer)
@@ -65,18 +65,18 @@ class Access:
 
 
 class _Answer:
-    """What goes back through us: its status and size, with our headers added; status 0 where nothing did."""
+    """What goes back through us: its status and size, with the visit's headers added; status 0 where nothing did."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, visit: Visit) -> None:
         self.send = send
-        self.headers: list[tuple[bytes, bytes]] = []
+        self.visit = visit
         self.status = 0
         self.size = 0
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message = {**message, "headers": [*message["headers"], *self.headers]}
+            message = {**message, "headers": [*message["headers"], *self.visit.headers()]}
         elif message["type"] == "http.response.body":
             self.size += len(message.get("body", b""))
         await self.send(message)

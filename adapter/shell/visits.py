@@ -9,18 +9,23 @@ from contextvars import ContextVar
 CORRELATION = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 # W3C Trace Context, version 00: trace id, parent id, flags; neither id may be all zeros.
-TRACEPARENT = re.compile(rb"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})")
+TRACEPARENT = re.compile(rb"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
 
 
 class Visit:
-    """One request as it is told of; whoever learns more of it on its way writes it here."""
+    """One request as it is told of; whoever learns more of it on its way writes it here.
 
-    __slots__ = ("dialect", "flags", "operation", "problem", "request", "state", "tenant", "trace")
+    ``trace``, ``parent`` and ``flags`` are the caller's; ``span`` is ours within that trace, where there is one.
+    """
 
-    def __init__(self, request: str, trace: str | None = None, flags: str = "00") -> None:
+    __slots__ = ("dialect", "flags", "operation", "parent", "problem", "request", "span", "state", "tenant", "trace")
+
+    def __init__(self, request: str, trace: str | None = None, parent: str | None = None, flags: str = "00") -> None:
         self.request = request
         self.trace = trace
+        self.parent = parent
         self.flags = flags
+        self.span: str | None = None
         self.operation: str | None = None
         self.tenant: str | None = None
         self.dialect: str | None = None
@@ -31,8 +36,13 @@ class Visit:
         """What goes back to the client: its id or ours, and its trace with us as the parent of what comes next."""
         told = [(b"x-correlation-id", self.request.encode())]
         if self.trace is not None:
-            told.append((b"traceparent", f"00-{self.trace}-{secrets.token_hex(8)}-{self.flags}".encode()))
+            span = self.span or secrets.token_hex(8)
+            told.append((b"traceparent", f"00-{self.trace}-{span}-{self.flags}".encode()))
         return told
+
+    def follow(self, trace: str, span: str, flags: str) -> None:
+        """Take a span for what this request is told as."""
+        self.trace, self.span, self.flags = trace, span, flags
 
 
 # The request that is being served; none where recovery is at work. Tasks that a request starts inherit it.
@@ -49,7 +59,7 @@ def open_visit(headers: Iterable[tuple[bytes, bytes]]) -> Visit:
     given = CORRELATION.fullmatch(ids[0]) if len(ids) == 1 else None
     trace = TRACEPARENT.fullmatch(traces[0]) if len(traces) == 1 else None
     request = given[0].decode() if given else secrets.token_hex(16)
-    return Visit(request, trace[1].decode(), trace[2].decode()) if trace else Visit(request)
+    return Visit(request, *(part.decode() for part in trace.groups())) if trace else Visit(request)
 
 
 def note_problem(kind: str) -> None:

@@ -3,8 +3,7 @@
 import asyncio
 import time
 
-from adapter.ports import Case, Journal
-from adapter.recovery import Recovery
+from adapter.ports import Case, Journal, Recover
 from adapter.shell.logs import log
 
 # Cases at once; a slow one keeps its place and holds up no other.
@@ -20,8 +19,8 @@ PURGE_EVERY = 3600.0
 class Worker:
     """Runs beside the gateway in the same process; of several on one journal each case goes to one."""
 
-    def __init__(self, recovery: Recovery, journal: Journal, pause: float) -> None:
-        self.recovery = recovery
+    def __init__(self, recover: Recover, journal: Journal, pause: float) -> None:
+        self.recover = recover
         self.journal = journal
         self.pause = pause
         self._purge_at = 0.0
@@ -63,7 +62,7 @@ class Worker:
 
     async def _recover(self, case: Case) -> None:
         try:
-            await self.recovery.recover(case)
+            await self.recover(case)
         except Exception:
             operation = case.hold.operation_id
             log.error("case_not_settled", exc_info=True, operation=operation, tenant=case.tenant, dialect=case.dialect)

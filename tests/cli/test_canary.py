@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from adapter.sandbox.shops import make_sandbox
@@ -30,6 +31,9 @@ CANARY = re.compile("canar[yi]", re.IGNORECASE)
 
 SECRETS = {"CALLER": "canary-caller", "BACKEND": "canary-backend", "OPERATOR": "canary-operator"}
 JOURNAL_KEY = "ca9a" * 16
+
+# Whether traces can be had at all: they take an extra, which `dev` has.
+TRACED = find_spec("opentelemetry") is not None and find_spec("opentelemetry.sdk") is not None
 
 PERSON = {
     "first_name": "Canaria",
@@ -63,12 +67,13 @@ quiet_seconds = 0.05
 
 
 class Gateway(NamedTuple):
-    """The program, a client before each of its ports, and its journal's folder."""
+    """The program, a client before each of its ports, its journal's folder, and what came to a collector of traces."""
 
     program: Program
     client: httpx.AsyncClient
     admin: httpx.AsyncClient
     folder: Path
+    traces: list[bytes]
 
     async def post(self, tenant: str, order: Any, secret: str = SECRETS["CALLER"]) -> httpx.Response:
         headers = {"Authorization": f"Bearer {secret}", "X-Stella-Site-Id": tenant, "Content-Type": "application/json"}
@@ -84,6 +89,18 @@ async def echo(request: Request) -> JSONResponse:
 
 
 @asynccontextmanager
+async def collecting(traces: list[bytes]) -> AsyncIterator[str]:
+    """A collector of OpenTelemetry that keeps what it is sent as it is."""
+
+    async def collect(request: Request) -> Response:
+        traces.append(await request.body())
+        return Response(b"", media_type="application/x-protobuf")
+
+    async with serving(Starlette(routes=[Route("/v1/traces", collect, methods=["POST"])])) as url:
+        yield url
+
+
+@asynccontextmanager
 async def open_gateway(start: Start, folder: Path) -> AsyncIterator[Gateway]:
     """The gateway over four shops: one well, one that refuses, one that breaks, one that is not there."""
     async with AsyncExitStack() as stack:
@@ -92,6 +109,8 @@ async def open_gateway(start: Start, folder: Path) -> AsyncIterator[Gateway]:
         )
         route = Route("/{status:int}/{rest:path}", echo, methods=["GET", "POST"])
         said = await stack.enter_async_context(serving(Starlette(routes=[route])))
+        traces: list[bytes] = []
+        collector = await stack.enter_async_context(collecting(traces))
         rows = {"refusing": f"{said}/422", "breaking": f"{said}/500", "away": f"http://127.0.0.1:{closed_port()}"}
         tenants = [("stella_checkout", "well", well, "storefront_token")]
         tenants += [("stella_sync", name, url, "sync_secret") for name, url in rows.items()]
@@ -113,13 +132,14 @@ async def open_gateway(start: Start, folder: Path) -> AsyncIterator[Gateway]:
             "JOURNAL_KEY": JOURNAL_KEY,
             "ADAPTER_LOG_LEVEL": "debug",
             "ADAPTER_RECOVERY_PAUSE": "0.05",
+            "OTEL_EXPORTER_OTLP_ENDPOINT": collector,
         }
         program = start("serve", **settings, **SECRETS)
         urls = [f"http://127.0.0.1:{port}" for port in ports]
         await asyncio.to_thread(program.wait_for_health, f"{urls[0]}/healthz")
         client, admin = (httpx.AsyncClient(base_url=url, trust_env=False) for url in urls)
         async with client, admin:
-            yield Gateway(program, client, admin, folder)
+            yield Gateway(program, client, admin, folder, traces)
 
 
 def texts(answer: httpx.Response) -> str:
@@ -156,11 +176,14 @@ async def test_nothing_tells_of_a_person_or_of_a_secret(start: Start, tmp_path: 
     assert '"event":"call_failed"' in log
     files += [path.read_bytes() for path in gateway.folder.glob("journal.db*")]
     assert b"stella_checkout" in b"".join(files)
+    traces = b"".join(gateway.traces)
+    assert not TRACED or traces.count(b"stella_checkout") >= 4
     outputs = {
         "problems": "".join(map(texts, told)),
         "metrics": metrics.text + refused.text,
         "logs": log + gateway.program.stdout.read_text(),
         "journal": b"".join(files).decode("latin-1"),
+        "traces": traces.decode("latin-1"),
     }
     for name, text in outputs.items():
         assert not (found := CANARY.search(text)), f"{name}: {text[max(0, found.start() - 90) : found.end() + 30]!r}"

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.anyio
 @asynccontextmanager
 async def working(here: Stage) -> AsyncIterator[None]:
     """A worker beside a stage's gateway that looks again and again."""
-    task = asyncio.create_task(Worker(here.recovery, here.journal, 0.01).run())
+    task = asyncio.create_task(Worker(here.recovery.recover, here.journal, 0.01).run())
     yield
     assert not task.done()
     task.cancel()
