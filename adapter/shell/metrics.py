@@ -1,6 +1,7 @@
 """Metrics: what is counted and timed, for Prometheus; labels are names and codes, never values of an order."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Generic, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
@@ -15,6 +16,26 @@ BATCHES = (1, 2, 4, 8, 16, 32, 64, 128)
 CIRCUITS = {"closed": 0, "half open": 1, "open": 2}
 
 
+Metric = TypeVar("Metric", Counter, Histogram)
+
+
+class Remembered(Generic[Metric]):
+    """A metric by its labels, each looked up once: prometheus_client checks them anew and takes a lock each time.
+
+    Not for a metric that is ever cleared: what is remembered would be counted and never shown.
+    """
+
+    def __init__(self, metric: Metric) -> None:
+        self._metric: Metric = metric
+        self._children: dict[tuple[str | int, ...], Metric] = {}
+
+    def labels(self, *values: str | int) -> Metric:
+        child = self._children.get(values)
+        if child is None:
+            child = self._children[values] = self._metric.labels(*values)
+        return child
+
+
 class Metrics:
     """Everything that one gateway counts, in a registry of its own."""
 
@@ -24,13 +45,17 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         count, time, show = self._make_counter, self._make_histogram, self._make_gauge
         self.requests = count("requests", "Requests by door, status and problem", "route", "status", "problem")
-        self.request_seconds = time("request_seconds", "From a request's head to our answer", CALL_SECONDS, "route")
+        self.request_seconds = Remembered(
+            time("request_seconds", "From a request's head to our answer", CALL_SECONDS, "route")
+        )
         self.orders = count(
             "orders", "Ends of runs, of which an order may have several", "tenant", "dialect", "outcome"
         )
         self.replays = count("replays", "Repeats that found their order", "tenant")
         # without the tenant: tenants times steps times buckets would be more series than anybody wants to keep
-        self.step_seconds = time("step_seconds", "Calls to backends", CALL_SECONDS, "dialect", "step", "outcome")
+        self.step_seconds = Remembered(
+            time("step_seconds", "Calls to backends", CALL_SECONDS, "dialect", "step", "outcome")
+        )
         self.losses = count("losses", "Members that did not arrive", "dialect", "member", "code")
         self.revisions = count("revisions", "Members that a backend stored differently", "dialect", "member")
         self.flush_seconds = time(
@@ -53,9 +78,9 @@ class Metrics:
             for ending in endings[one.type]
         }
 
-    def _make_counter(self, name: str, about: str, *labels: str) -> Counter:
+    def _make_counter(self, name: str, about: str, *labels: str) -> Remembered[Counter]:
         self._labels[f"adapter_{name}"] = labels
-        return Counter(f"adapter_{name}", about, labels, registry=self.registry)
+        return Remembered(Counter(f"adapter_{name}", about, labels, registry=self.registry))
 
     def _make_gauge(self, name: str, about: str, *labels: str) -> Gauge:
         self._labels[f"adapter_{name}"] = labels
