@@ -28,6 +28,7 @@ from adapter.core.orders import Journey, map_out
 from adapter.core.outcomes import Outcome, State
 from adapter.core.previews import conceal, preview
 from adapter.core.recovery import recovery_class
+from adapter.core.steps import Call
 from adapter.core.tenancy.policies import apply_policies
 from adapter.core.tenancy.tenants import Tenant, Tenants, identify, name_caller
 from adapter.core.values.crosswalks import keep_pairs
@@ -76,13 +77,14 @@ class Gateway:
         journey = map_out(tenant, order, unknown_members(body), claim.operation_id, claim.received_at, ids)
         losses = apply_policies(journey.losses, tenant.policies)
         async with self.runs.admission.admit(journey):
-            held = await self.runs.claim(claim, self._make_intent(journey, losses, body))
+            walk = journey.start()
+            held = await self.runs.claim(claim, self._make_intent(journey, walk.first, losses, body))
             if isinstance(held, Duplicate):
                 raise refuse_duplicate(held.entry)
             if isinstance(held, Entry):
                 return answer_rival(held, claim).beside(quota)
             try:
-                last, outcome = await self.runs.run_within_budget(journey, held)
+                last, outcome = await self.runs.run_within_budget(journey, held, walk)
                 result = self.runs.conclude(journey, outcome, claim.operation_id, losses)
                 recorded = await self.runs.journal.finish(held, last, outcome, result)
                 answer = result.answer.beside(result.once) if recorded else await self._answer_overtaken(claim)
@@ -138,13 +140,13 @@ class Gateway:
         # without a key the order runs under one of ours: it guards nothing, and leaves the same traces
         return Claim(operation_id, tenant.name, route, key or operation_id, fingerprint(body), received_at, reference)
 
-    def _make_intent(self, journey: Journey, losses: tuple[Loss, ...], body: Any) -> Intent:
+    def _make_intent(self, journey: Journey, first: Call, losses: tuple[Loss, ...], body: Any) -> Intent:
         tenant = journey.tenant
         return Intent(
             dialect=tenant.dialect.name,
             order=journey.context["order"],
             losses=losses,
-            call=next(journey.calls()),
+            call=first,
             lease=tenant.rows.deadline_seconds + tenant.quiet_seconds(),
             ledger=tuple(journey.ledger),
             kept=keep_lost(journey.losses, body),

@@ -7,7 +7,7 @@ from adapter.core.answers import Result, complain_of_revisions, conclude
 from adapter.core.complaints import complain
 from adapter.core.idempotency import Claim, Entry
 from adapter.core.ledger import Loss
-from adapter.core.orders import Journey, make_context
+from adapter.core.orders import Journey, Walk, make_context
 from adapter.core.outcomes import NotSent, Outcome, State, judge
 from adapter.core.recovery import rest
 from adapter.core.steps import Call, Taken
@@ -73,19 +73,22 @@ class Runs:
         held = await self.journal.claim(claim, intent)
         return held._replace(until=until) if isinstance(held, Hold) else held
 
-    async def run_within_budget(self, journey: Journey, hold: Hold) -> tuple[Call, Outcome]:
-        """Make the calls, unless the backend's budget was spent between the door and the claim."""
+    async def run_within_budget(self, journey: Journey, hold: Hold, walk: Walk) -> tuple[Call, Outcome]:
+        """Make the calls of a walk, unless the backend's budget was spent between the door and the claim."""
         wait = self.admission.charge(journey)
         if not wait:
-            return await self.run(journey, hold)
+            return await self._run(journey, hold, walk)
         detail = f"not sent: the backend's calls of this minute are spent, {wait} s to go"
         spent = (complain("throttled"),)
-        return next(journey.calls()), Outcome(State.NOT_APPLIED, detail, retry_after=wait, complaints=spent)
+        return walk.first, Outcome(State.NOT_APPLIED, detail, retry_after=wait, complaints=spent)
 
     async def run(self, journey: Journey, hold: Hold) -> tuple[Call, Outcome]:
         """Make the calls in their order until one does not succeed, none is left, or the operation is another's."""
-        calls = journey.calls()
-        call, begun, shown = next(calls), hold.begun, Taken({}, None, {})
+        return await self._run(journey, hold, journey.start())
+
+    async def _run(self, journey: Journey, hold: Hold, walk: Walk) -> tuple[Call, Outcome]:
+        call, calls = walk
+        begun, shown = hold.begun, Taken({}, None, {})
         while True:
             answered = call.name in hold.taken
             if not answered and call.name != begun:

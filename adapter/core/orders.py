@@ -21,6 +21,13 @@ CLOCKS_APART = timedelta(days=1)
 NO_PAIRS: Tree = {}
 
 
+class Walk(NamedTuple):
+    """The calls of an order under way: the first, and the generator that takes what it gave for the next."""
+
+    first: Call
+    calls: Generator[Call, Taken, None]
+
+
 class Journey(NamedTuple):
     """A mapped order on its way: its document in the dialect, what surrounds it, and what it loses.
 
@@ -49,6 +56,11 @@ class Journey(NamedTuple):
         """The calls that place it; see ``steps.walk_steps``."""
         return walk_steps(tenant_steps(self.tenant), self.document, self.context)
 
+    def start(self) -> Walk:
+        """The calls with the first one made."""
+        calls = self.calls()
+        return Walk(next(calls), calls)
+
     def departs_from(self, taken: Mapping[str, Taken], pending: str | None) -> str:
         """Why its calls are not those on record, since the mapping was changed; empty if they are.
 
@@ -67,8 +79,7 @@ class Journey(NamedTuple):
 
     def _follow(self, taken: Mapping[str, Taken]) -> tuple[set[str], Call | None]:
         """The names of its calls as far as their answers are on record, and the call after them."""
-        calls, names = self.calls(), set[str]()
-        call = next(calls)
+        (call, calls), names = self.start(), set[str]()
         while call.name in taken:
             names.add(call.name)
             try:
