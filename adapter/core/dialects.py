@@ -15,7 +15,7 @@ from adapter.core.checks.checking import Checked, Plan, check_document, check_ma
 from adapter.core.files.mappings import MappingFile, StepRows
 from adapter.core.ledger import Ledgers
 from adapter.core.operations import find_operation
-from adapter.core.steps import Step
+from adapter.core.steps import Headers, Step, prepare_headers
 from adapter.core.values.codecs import CODECS
 from adapter.core.values.crosswalks import check_crosswalks, list_tables
 from adapter.lens.codecs import Codec
@@ -42,6 +42,7 @@ class Dialect(NamedTuple):
     echo: Lens | None
     steps: tuple[Step, ...]
     lookup: Step | None
+    headers: Headers
     schema: Schema
     document: jsonschema_rs.Draft202012Validator
     api: Schema
@@ -106,6 +107,7 @@ def _compile(plan: Plan, checked: Checked) -> Dialect:
         echo=make_lens(f"{name}.echo", checked.echo, "to_canonical") if mapping.echo else None,
         steps=tuple(step for _, step in plan.steps),
         lookup=plan.lookup,
+        headers=prepare_headers(mapping.headers, mapping.idempotency),
         schema=plan.schema,
         document=_judge(plan.schema),
         api=plan.api,

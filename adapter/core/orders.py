@@ -10,7 +10,7 @@ from adapter.core.canonical import RECEIPT_VALIDATOR, lines_total
 from adapter.core.expectations import explain_error
 from adapter.core.ledger import Line, Loss, Skipped, list_losses, list_unknown, mark_skipped
 from adapter.core.pinpoint import pinpoint
-from adapter.core.steps import Call, Step, Taken, count_calls, header_rows, is_skipped, walk_steps
+from adapter.core.steps import Call, Step, Taken, count_calls, is_skipped, walk_steps
 from adapter.core.tenancy.tenants import Tenant
 from adapter.errors import Fault, Problem, Unmappable
 from adapter.lens.interpret import Entry
@@ -158,7 +158,7 @@ def make_context(tenant: Tenant, order: Tree, reference: str, received_at: str) 
             "dialect": tenant.dialect.name,
             "scope": f"{tenant.name}/{tenant.dialect.name}",
             "base_url": tenant.base_url,
-            "headers": header_rows(tenant.dialect.mapping.headers, tenant.dialect.mapping.idempotency),
+            "headers": tenant.dialect.headers,
         },
     }
 

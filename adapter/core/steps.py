@@ -12,16 +12,21 @@ from adapter.core.files.mappings import Header, Idempotency, StepRows
 from adapter.core.ledger import Revision
 from adapter.core.operations import Operation
 from adapter.errors import Fault
-from adapter.lens.templates import fill
+from adapter.lens.templates import Filler, prepare
 from adapter.lens.trees import Tree, parse_path, reach
 
+# The names and values of a mapping's headers.
+Headers = tuple[tuple[Filler, Filler], ...]
 
-class Step(NamedTuple):
-    """A step of a mapping with its operation and the judge of its answers."""
 
-    rows: StepRows
-    operation: Operation
-    answer: jsonschema_rs.Draft202012Validator
+class Step:
+    """A step of a mapping with its operation and the judge of its answers; what it fills in is prepared."""
+
+    def __init__(self, rows: StepRows, operation: Operation, answer: jsonschema_rs.Draft202012Validator) -> None:
+        self.rows = rows
+        self.operation = operation
+        self.answer = answer
+        self.path, self.query, self.fill = (prepare(part) for part in (rows.path, rows.query, rows.fill))
 
 
 class Call(NamedTuple):
@@ -85,12 +90,12 @@ def make_call(step: Step, name: str, body: Any, context: Tree) -> Call:
     context = context | {"call": call}
     rows, operation = step.rows, step.operation
     path = operation.path
-    for parameter, value in fill(rows.path, context).items():
+    for parameter, value in step.path(context).items():
         path = path.replace(f"{{{parameter}}}", quote(str(value), safe=""))
-    query = urlencode(fill(rows.query, context), quote_via=quote) if rows.query else ""
+    query = urlencode(step.query(context), quote_via=quote) if rows.query else ""
     url = context["gateway"]["base_url"].rstrip("/") + path + (f"?{query}" if query else "")
     if isinstance(body, dict):
-        body = fill(rows.fill, context) | body
+        body = step.fill(context) | body
     content = b"" if body is None else ENCODER.encode([body] if rows.in_list else body)
     headers = _headers(context, content)
     return Call(
@@ -106,15 +111,16 @@ def take(step: Step, answer: Any) -> tuple[Tree, Any, dict[str, str]]:
     return kept, found, {name: str(value) for name, value in secrets.items() if value is not None}
 
 
-def header_rows(headers: tuple[Header, ...], idempotency: Idempotency) -> tuple[Header, ...]:
+def prepare_headers(headers: tuple[Header, ...], idempotency: Idempotency) -> Headers:
     """The headers of a mapping and the one that carries the key."""
-    key = (Header(name=idempotency.header, value="{call.key}"),) if idempotency.header else ()
-    return headers + key
+    named = [(prepare(row.name), prepare(row.value)) for row in headers]
+    key = [(prepare(idempotency.header), prepare("{call.key}"))] if idempotency.header else []
+    return (*named, *key)
 
 
 def _headers(context: Tree, content: bytes) -> dict[str, str]:
-    rows: tuple[Header, ...] = context["gateway"]["headers"]
-    named = ((fill(row.name, context), fill(row.value, context)) for row in rows)
+    rows: Headers = context["gateway"]["headers"]
+    named = ((name(context), value(context)) for name, value in rows)
     headers = {str(name): str(value) for name, value in named if name and value is not None}
     return {"Accept": "application/json"} | ({"Content-Type": "application/json"} if content else {}) | headers
 

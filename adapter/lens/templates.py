@@ -10,6 +10,10 @@ from adapter.lens.trees import Tree, reach
 REFERENCE = re.compile(r"\{([a-z_]+(?:\.[A-Za-z0-9_]+)+)\}")
 
 
+# A value from its surroundings, as ``prepare`` makes it of a template.
+Filler = Callable[[Tree], Any]
+
+
 class Template(NamedTuple):
     """A constant, or one with texts that refer into a context; ``references`` are dotted paths."""
 
@@ -21,21 +25,7 @@ class Template(NamedTuple):
 
         A text that is one reference and nothing else keeps the type of what it refers to.
         """
-        if not isinstance(self.value, str):
-            return fill(self.value, context)
-        if not self.references:
-            return self.value
-        if len(self.value) == len(self.references[0]) + 2:
-            return reach(context, _split(self.references[0]))
-        found = {name: reach(context, _split(name)) for name in self.references}
-        if None in found.values():
-            return None
-        return REFERENCE.sub(lambda match: _spell(found[match[1]]), self.value)
-
-
-@lru_cache(maxsize=1024)  # the same few names with every order
-def _split(name: str) -> tuple[str, ...]:
-    return tuple(name.split("."))
+        return prepare(self.value)(context)
 
 
 def _spell(value: Any) -> str:
@@ -48,7 +38,7 @@ def parse_template(value: Any) -> Template:
     return Template(value, tuple(dict.fromkeys(references(value))))
 
 
-def prepare(value: Any) -> Callable[[Tree], Any]:
+def prepare(value: Any) -> Filler:
     """``fill`` for one value that is filled again and again: what there is to find in it is found beforehand."""
     if isinstance(value, dict):
         members = [(key, prepare(member)) for key, member in value.items()]
@@ -56,7 +46,7 @@ def prepare(value: Any) -> Callable[[Tree], Any]:
     if isinstance(value, list):
         items = [prepare(item) for item in value]
         return lambda context: [found for part in items if (found := part(context)) is not None]
-    return _parse_text(value).resolve if isinstance(value, str) else lambda _context: value
+    return _prepare_text(value) if isinstance(value, str) else lambda _context: value
 
 
 def fill(value: Any, context: Tree) -> Any:
@@ -65,8 +55,23 @@ def fill(value: Any, context: Tree) -> Any:
 
 
 @lru_cache(maxsize=1024)  # the texts of a mapping, read again with every order
-def _parse_text(text: str) -> Template:
-    return parse_template(text)
+def _prepare_text(text: str) -> Filler:
+    pieces: list[str] = REFERENCE.split(text)  # what stands around the references, and their names, by turns
+    names = [tuple(name.split(".")) for name in pieces[1::2]]
+    if not names:
+        return lambda _context: text
+    if pieces[0::2] == ["", ""]:
+        return lambda context: reach(context, names[0])
+
+    def fill_text(context: Tree) -> str | None:
+        found = [reach(context, name) for name in names]
+        if None in found:
+            return None
+        whole = list(pieces)
+        whole[1::2] = map(_spell, found)
+        return "".join(whole)
+
+    return fill_text
 
 
 def references(value: Any) -> Iterator[str]:

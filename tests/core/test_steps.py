@@ -12,7 +12,7 @@ from adapter.core.files.mappings import Header, Idempotency, StepRows
 from adapter.core.operations import Operation
 from adapter.core.orders import Journey
 from adapter.core.outcomes import Answered, State, judge
-from adapter.core.steps import Call, Step, Taken, header_rows, is_skipped, make_call, take, walk_steps
+from adapter.core.steps import Call, Step, Taken, is_skipped, make_call, prepare_headers, take, walk_steps
 
 JourneyOf = Callable[..., Journey]
 AnswerTo = Callable[[Journey, Call], bytes]
@@ -212,7 +212,7 @@ def test_filled_members_give_way_to_those_of_the_order() -> None:
 
 
 def test_headers_that_lead_to_nothing_are_left_out() -> None:
-    rows = header_rows(
+    rows = prepare_headers(
         (Header(name="{setting.n}", value="x"), Header(name="A", value="{setting.v}")), Idempotency(recovery="E")
     )
     around = context(setting={"n": None})
