@@ -1,6 +1,6 @@
 """The lines of generated functions: what each kind of row comes to in Python, and what it tells of itself."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,7 +16,7 @@ from adapter.lens.verdicts import Verdicts
 # The object at hand itself.
 HERE = Path(())
 
-PARAMETERS = "source, root, result, context, target"
+PARAMETERS = "source, root, result, context, filled, target"
 
 
 class Module:
@@ -28,6 +28,7 @@ class Module:
         self.defaults = direction == default_in
         self.names: dict[str, Any] = {"reach": reach, "holds": holds, "place": place, "note_lost": note_lost}
         self.known: dict[tuple[str, str], str] = {}
+        self.fills: list[str] = []
         self.sections: list[str] = []
         self.written: dict[int, str] = {}
         self.verdicts = Verdicts()
@@ -39,6 +40,13 @@ class Module:
             self.known[stem, key] = stem if not taken else f"{stem}_{taken + 1}"
             self.names[self.known[stem, key]] = value
         return self.known[stem, key]
+
+    def filled(self, options: Mapping[str, Any]) -> str:
+        """Options that refer to the surroundings, as an expression; they are filled in once for a document."""
+        name = self.name("fill_options", repr(options), prepare(dict(options)))
+        if name not in self.fills:
+            self.fills.append(name)
+        return f"filled[{self.fills.index(name)}]"
 
     def function(self, rows: Sequence[Bound], what: str) -> str:
         """Write the function that carries one object across; once for rows that are used twice."""
@@ -169,12 +177,12 @@ class Body:
 
     def _options(self, bound: BoundCodec) -> str:
         if any(True for _ in references(bound.options)):
-            return f"{self.module.name('fill_options', repr(bound.options), prepare(dict(bound.options)))}(context)"
+            return self.module.filled(bound.options)
         return self.module.name("options", repr(bound.options), bound.options)
 
     def _constant(self, template: Template) -> str:
         if template.references:
-            return f"{self.module.name('setting', repr(template.value), template.resolve)}(context)"
+            return f"{self.module.name('setting', repr(template.value), prepare(template.value))}(context)"
         return repr(template.value)
 
     def _assign(self, targets: tuple[Path, ...], value: str, *, spread: bool = True) -> None:
@@ -202,7 +210,7 @@ class Body:
             if module.outward:
                 self._carry_told(row, inner)
             else:
-                call = f"{inner}({{}}, root, result, context, {{{{}}}})"
+                call = f"{inner}({{}}, root, result, context, filled, {{{{}}}})"
                 self._put(target, f"[{call.format('item')} for item in inner]" if row.many else call.format("inner"))
         if row.keeps_null[module.direction]:
             with self.block(f"elif {is_at(source)}:"):
@@ -218,13 +226,13 @@ class Body:
         empty = self.module.verdicts.note(Note((HERE,), (HERE,), "carried", row.at))
         if not row.many:
             self.line("inside = []")
-            self._put(row.dialect, f"{inner}(inner, root, result, context, {{}}, inside)")
+            self._put(row.dialect, f"{inner}(inner, root, result, context, filled, {{}}, inside)")
             self.line(f"told.append(({number}, tuple(inside) if inner else (*inside, {empty})))")
             return
         self.line("items, of_items = [], []")
         with self.block("for item in inner:"):
             self.line("inside = []")
-            self.line(f"items.append({inner}(item, root, result, context, {{}}, inside))")
+            self.line(f"items.append({inner}(item, root, result, context, filled, {{}}, inside))")
             self.line(f"of_items.append(tuple(inside) if item else (*inside, {empty}))")
         self._put(row.dialect, "items")
         self.line(f"told.append(({number}, tuple(of_items)))")
@@ -259,7 +267,7 @@ class Body:
         self.line(f"index = {read_at(row.index)}")
         self.line(f"side = reach(root, {row.to.keys!r}) or ()")
         with self.block("if isinstance(index, int) and 0 <= index < len(side):"):
-            self.line(f"{inner}(side[index], root, result, context, target)")
+            self.line(f"{inner}(side[index], root, result, context, filled, target)")
 
     def _move_out(self, row: Outlined, inner: str) -> None:
         module = self.module
@@ -267,7 +275,7 @@ class Body:
             self.line(f"side = reach(result, {row.to.keys!r}) or []")
             self._put(row.index, "len(side)")
             self.line("inside = []")
-            self.line(f"side.append({inner}(source, root, result, context, {{}}, inside))")
+            self.line(f"side.append({inner}(source, root, result, context, filled, {{}}, inside))")
             self.line(f"place(result, {module.name('path', repr(row.to), row.to)}, side)")
             self.tell(f"({module.verdicts.note(Aside(row.to))}, len(side) - 1, tuple(inside))")
         with self.block("else:"):

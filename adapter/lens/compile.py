@@ -27,12 +27,13 @@ def compile_rows(name: str, rows: Sequence[Bound], direction: Direction, default
     """The function of one direction: ``(source, context)`` to a target, or to the dialect, to ``(target, told)``."""
     module = Module(direction, default_in)
     top = module.function(rows, "The document itself.")
-    lines = [f"def {direction}(source, context):", "    result = {}"]
+    filled = "".join(f"{fill}(context), " for fill in module.fills).rstrip()
+    lines = [f"def {direction}(source, context):", f"    filled = ({filled})", "    result = {}"]
     if module.outward:
-        lines += ["    told = []", f"    {top}(source, source, result, context, result, told)"]
+        lines += ["    told = []", f"    {top}(source, source, result, context, filled, result, told)"]
         lines += ["    return result, tuple(told)\n"]
     else:
-        lines += [f"    return {top}(source, source, result, context, result)\n"]
+        lines += [f"    return {top}(source, source, result, context, filled, result)\n"]
     text = "\n\n".join([*module.sections, "\n".join(lines)])
     filename = f"<{name} {direction}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)

@@ -135,7 +135,7 @@ def test_a_tree_of_lossless_rows_comes_back_and_nothing_in_it_is_run(data: st.Da
 # Every name that generated code may use: ours and Python's, whatever the mapping says.
 NAMES = re.compile(
     "source|root|result|context|target|value|beside|inner|item|side|index|isinstance|int|len|tuple|told|before|items|of_items|inside|note_lost|reach|holds|place|to_dialect"
-    "|to_canonical|(object|codec_(whole|table|cents|prefix|text|integer_text)|options|fill_options|setting|path|wrote)(_[0-9]+)?"
+    "|to_canonical|filled|(object|codec_(whole|table|cents|prefix|text|integer_text)|options|fill_options|setting|path|wrote)(_[0-9]+)?"
 )
 METHODS = {"get", "setdefault", "append"}
 
