@@ -148,7 +148,7 @@ class Gateway:
             losses=losses,
             call=first,
             lease=tenant.rows.deadline_seconds + tenant.quiet_seconds(),
-            ledger=tuple(journey.ledger),
+            ledger=journey.ledger,
             kept=keep_lost(journey.losses, body),
             mapping=tenant.dialect.version,
             recovery=recovery_class(tenant.dialect.mapping),

@@ -91,7 +91,7 @@ def test_every_leaf_of_an_order_is_accounted_for_as_the_oracle_says(dialect: Dia
     def account(order: dict[str, Any]) -> None:
         context = make_context(tenant, order, REFERENCE, RECEIVED_AT)
         _, told = dialect.order.tell(order, context)
-        ledger = dialect.ledgers.make(order, told, ())
+        ledger = dialect.ledgers.make(order, told, ()).lines
         assert list(ledger) == make_ledger(order, dialect.order.explain(order, context, "to_dialect").entries)
         there = {pointer for pointer, _ in leaves(order)}
         assert Counter(line.pointer for line in ledger if line.pointer in there) == Counter(there)

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 from urllib.parse import quote
@@ -81,20 +82,28 @@ def list_unknown(pointers: Iterable[str]) -> list[Line]:
     return [Line(pointer, (), "unknown", "", "not a member of the canonical order") for pointer in pointers]
 
 
+class Ledger(NamedTuple):
+    """What became of an order's members, and those of them that are lost."""
+
+    lines: tuple[Line, ...]
+    losses: tuple[Loss, ...]
+
+
 class Ledgers:
     """The ledgers of a lens, each remembered for the next order that has the same members and loses the same."""
 
     def __init__(self, lens: Lens) -> None:
         self._lens = lens
-        self._known: dict[tuple[Told, Skipped], tuple[Line, ...]] = {}
+        self._known: dict[tuple[Told, Skipped], Ledger] = {}
 
-    def make(self, order: Tree, told: Told, skipped: Skipped) -> tuple[Line, ...]:
+    def make(self, order: Tree, told: Told, skipped: Skipped) -> Ledger:
         """The ledger of an order, of which ``told`` says what the lens did with it (see ``Lens.tell``)."""
         shape = told, skipped
         if (known := self._known.get(shape)) is not None:
             return known
-        made = tuple(make_ledger(order, mark_skipped(self._lens.unfold(told), skipped)))
-        if len(made) <= LONGEST_KNOWN:
+        lines = tuple(make_ledger(order, mark_skipped(self._lens.unfold(told), skipped)))
+        made = Ledger(lines, tuple(list_losses(lines)))
+        if len(lines) <= LONGEST_KNOWN:
             if len(self._known) >= MOST_KNOWN:
                 self._known.clear()
             self._known[shape] = made
@@ -129,9 +138,9 @@ def _leaves_of(pointer: str, entry: Entry, told: set[str], settled: Mapping[str,
     return [leaf for leaf in sorted(told) if leaf.startswith(f"{pointer}/") and leaf not in settled]
 
 
-def list_losses(ledger: Iterable[Line]) -> list[Loss]:
-    """Every loss in a ledger."""
-    return [Loss(line.pointer, line.code, line.reason) for line in ledger if line.code in LOSSES]
+def list_losses(lines: Iterable[Line]) -> list[Loss]:
+    """Every loss among lines of a ledger."""
+    return [Loss(line.pointer, line.code, line.reason) for line in lines if line.code in LOSSES]
 
 
 def keep_lost(losses: Iterable[Loss], body: Tree) -> Tree:
@@ -150,7 +159,19 @@ def format_losses(losses: Iterable[Loss]) -> str:
     Items of a list that lose the same member are one entry, ``/line_items/*/name;count=20``; pointers are
     percent-encoded where a header could not carry them.
     """
+    known, strange = list[Loss](), list[Loss]()
+    for loss in losses:
+        (strange if loss.code == "unknown" else known).append(loss)
+    fold = _fold_known if len(known) <= LONGEST_KNOWN else _fold_losses
+    return _cut([*fold(tuple(known)), *_fold_losses(strange)])
+
+
+def _fold_losses(losses: Iterable[Loss]) -> list[str]:
     return _fold([(loss.pointer, f"code={loss.code}") for loss in losses])
+
+
+# Members of the canonical order only: names that a client made up may be anybody's.
+_fold_known = lru_cache(MOST_KNOWN)(_fold_losses)
 
 
 def name_member(pointer: str, code: str = "") -> str:
@@ -160,10 +181,10 @@ def name_member(pointer: str, code: str = "") -> str:
 
 def format_revisions(revisions: Iterable[Revision]) -> str:
     """The ``Order-Revised`` header: a list as that of losses, each with the backend's own pointer."""
-    return _fold([(revision.pointer, f'backend="{_quote(revision.dialect)}"') for revision in revisions])
+    return _cut(_fold([(revision.pointer, f'backend="{_quote(revision.dialect)}"') for revision in revisions]))
 
 
-def _fold(told: Sequence[tuple[str, str]]) -> str:
+def _fold(told: Sequence[tuple[str, str]]) -> list[str]:
     """Pointers with a parameter as a list, those that differ in an index only as one with their count."""
     patterns = [(INDEX.sub("/*", pointer), INDEX.sub("/*", parameter)) for pointer, parameter in told]
     counts = Counter(patterns)
@@ -172,7 +193,7 @@ def _fold(told: Sequence[tuple[str, str]]) -> str:
         many = counts[pattern] > 1
         pointer, parameter = pattern if many else one
         items[f'"{_quote(pointer)}";{parameter}' + (f";count={counts[pattern]}" if many else "")] = None
-    return _cut(list(items))
+    return list(items)
 
 
 def _cut(items: list[str]) -> str:

@@ -31,22 +31,19 @@ class Walk(NamedTuple):
 class Journey(NamedTuple):
     """A mapped order on its way: its document in the dialect, what surrounds it, and what it loses.
 
-    ``skipped`` are the document's parts that no call takes, each with the reason.
+    ``skipped`` are the document's parts that no call takes, each with the reason; ``losses`` what the backend will not
+    know.
     """
 
     tenant: Tenant
     document: Tree
     context: Tree
     skipped: Skipped
-    ledger: Sequence[Line]
+    ledger: tuple[Line, ...]
+    losses: tuple[Loss, ...]
 
     def __repr__(self) -> str:  # the default would print secrets and the order
         return f"Journey({self.tenant!r})"
-
-    @property
-    def losses(self) -> list[Loss]:
-        """What the backend will not know."""
-        return list_losses(self.ledger)
 
     def explain(self) -> list[Entry]:
         """What each row did, with the values before and after it; told by the oracle, which takes its time."""
@@ -109,8 +106,9 @@ def map_out(
     errors = list(tenant.dialect.document.iter_errors(document))
     if errors:
         raise _refuse(errors, explain_order(tenant, context, skipped), order, tenant.dialect.name)
-    ledger = tenant.dialect.ledgers.make(order, told, skipped)
-    return Journey(tenant, document, context, skipped, [*ledger, *list_unknown(unknown)])
+    ledger, strange = tenant.dialect.ledgers.make(order, told, skipped), list_unknown(unknown)
+    lines, losses = (*ledger.lines, *strange), (*ledger.losses, *list_losses(strange))
+    return Journey(tenant, document, context, skipped, lines, losses)
 
 
 def explain_order(tenant: Tenant, context: Tree, skipped: Skipped) -> list[Entry]:

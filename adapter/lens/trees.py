@@ -70,10 +70,12 @@ def _escape(keys: tuple[str, ...]) -> str:
 def look(tree: Any, pointer: str) -> Any:
     """The value a JSON Pointer leads to; None where it leads to nothing."""
     for key in pointer.split("/")[1:]:
-        if isinstance(tree, list):
+        if isinstance(tree, dict):
+            tree = tree.get(key.replace("~1", "/").replace("~0", "~") if "~" in key else key)
+        elif isinstance(tree, list):
             tree = tree[int(key)] if key.isdigit() and int(key) < len(tree) else None
         else:
-            tree = reach(tree, (key.replace("~1", "/").replace("~0", "~"),))
+            return None
     return tree
 
 

@@ -45,7 +45,7 @@ def check_ledger(passage: Passage) -> None:
     there = {pointer for pointer, _ in leaves(passage.order)}
     lines = make_ledger(passage.order, entries)
     _, noted = passage.subject.tenant.dialect.order.tell(passage.order, passage.context)
-    compiled = passage.subject.tenant.dialect.ledgers.make(passage.order, noted, ())
+    compiled = passage.subject.tenant.dialect.ledgers.make(passage.order, noted, ()).lines
     demand(list(compiled) == lines, "the compiled lens tells another ledger than the oracle")
     told = Counter(line.pointer for line in lines if line.pointer in there)
     for pointer in sorted(there):

@@ -16,6 +16,7 @@ from adapter.core.ledger import (
     Ledgers,
     Loss,
     Revision,
+    _fold_known,
     format_losses,
     format_revisions,
     keep_lost,
@@ -222,6 +223,13 @@ def test_the_header_is_a_list_of_pointers_with_codes(pairs: list[tuple[str, str]
     assert format_losses(losses(pairs)) == header
 
 
+def test_of_what_is_told_in_a_header_only_the_names_of_ours_are_remembered() -> None:
+    _fold_known.cache_clear()
+    for name in ("maya@example.com", "a note to the courier"):
+        format_losses([Loss(f"/{name}", "unknown", ""), Loss("/line_items/7/name", "dropped", "for this test alone")])
+    assert _fold_known.cache_info().currsize == 1
+
+
 @given(st.lists(st.tuples(st.lists(KEYS, min_size=1, max_size=3), st.sampled_from(sorted(LOSSES))), max_size=5))
 def test_any_name_of_a_member_is_data_in_the_header(members: list[tuple[list[str], str]]) -> None:
     pairs = [("/" + "/".join(keys), code) for keys, code in members]
@@ -269,6 +277,7 @@ def test_a_ledger_too_long_to_be_remembered_is_made_again() -> None:
     )
     order: Tree = {"lines": [{"name": "x"}] * (LONGEST_KNOWN + 1)}
     ledgers, told = Ledgers(lens), lens.tell(order, {})[1]
+    assert ledgers.make(order, told, ()).losses == tuple(list_losses(ledgers.make(order, told, ()).lines))
     assert ledgers.make(order, told, ()) == ledgers.make(order, told, ())
     assert ledgers.make(order, told, ()) is not ledgers.make(order, told, ())
 
@@ -289,7 +298,7 @@ def test_objects_that_are_lost_with_other_members_in_them_have_ledgers_of_their_
     ledgers = Ledgers(lens)
     orders: list[Tree] = [{"address": {"city": "Patan"}}, {"address": {"city": "Patan", "phone": "1"}}]
     made = [ledgers.make(order, lens.tell(order, {})[1], ()) for order in orders]
-    assert [[line.pointer for line in lines] for lines in made] == [
+    assert [[line.pointer for line in ledger.lines] for ledger in made] == [
         ["/address/city"],
         ["/address/city", "/address/phone"],
     ]

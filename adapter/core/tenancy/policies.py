@@ -72,6 +72,8 @@ def _demand_member(pattern: str, at: str) -> None:
 
 def apply_policies(losses: Iterable[Loss], policies: tuple[Policy, ...]) -> tuple[Loss, ...]:
     """The losses to tell of; a ``Problem`` (422) where a tenant refuses one, with all that it refuses."""
+    if not policies:
+        return tuple(losses)
     judged = [(loss, _judge(loss, policies)) for loss in losses]
     refused = [Fault(loss.pointer, loss.code, loss.reason) for loss, verdict in judged if verdict == "refuse"]
     if refused:

@@ -78,7 +78,7 @@ def test_no_policy_of_a_loss_of_real_orders_is_told(dialect: Dialect, order_body
     tenant = sample_tenant("shop", dialect, "http://backend.test")
     try:
         order = read_order(read_json(order_body), "USD")
-        losses = map_out(tenant, order, [], REFERENCE, RECEIVED_AT).losses
+        losses = list(map_out(tenant, order, [], REFERENCE, RECEIVED_AT).losses)
     except Problem:
         return  # not an order of this dialect, which is for other tests
     said = TenantRows(dialect=dialect.name, caller_keys=(), loss=policies_of(losses))
