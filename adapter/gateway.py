@@ -3,7 +3,7 @@
 http in -> tenant -> decode -> recall -> map out -> claim -> send -> map back -> record -> respond
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -60,16 +60,17 @@ class Gateway:
     async def place_order(self, inbound: Inbound) -> Answer:
         """One canonical order in, its receipt out; a ``Problem`` for everything else."""
         tenant = identify(inbound, self.tenants(), pages=inbound.route == ORDERS)
+        self.limits.show(tenant, name_caller(inbound), "orders")
         key = read_key(inbound, required=tenant.rows.requires_key)
         body = read_body(inbound.body)
         order = read_order(body, tenant.settings.get("currency"))
         claim = self._make_claim(tenant, inbound.route, key, body)
 
         earlier = await self.runs.journal.find(claim) if key is not None else None
-        quota = self.limits.take(tenant, name_caller(inbound), "orders" if earlier is None else "repeats")
+        self.limits.take(tenant, name_caller(inbound), "orders" if earlier is None else "repeats")
         if earlier is not None:  # before mapping: a repeat gets its answer even if today's mapping would refuse it
             if (answer := answer_repeat(earlier, claim)) is not None:
-                return answer.beside(quota)
+                return answer
             claim = structs.replace(claim, operation_id=earlier.operation_id, received_at=earlier.received_at)
 
         given = earlier.pairs if earlier is not None else None
@@ -82,7 +83,7 @@ class Gateway:
             if isinstance(held, Duplicate):
                 raise refuse_duplicate(held.entry)
             if isinstance(held, Entry):
-                return answer_rival(held, claim).beside(quota)
+                return answer_rival(held, claim)
             try:
                 last, outcome = await self.runs.run_within_budget(journey, held, walk)
                 result = self.runs.conclude(journey, outcome, claim.operation_id, losses)
@@ -93,38 +94,36 @@ class Gateway:
                     raise
                 # a call may have been made by now: that the journal fails is no refusal any more
                 answer = self.runs.conclude(journey, UNWRITTEN, claim.operation_id, losses).answer
-        return answer.beside(quota)
+        return answer
 
     async def show_order(self, inbound: Inbound, order_id: str) -> Answer:
         """Where an order of this tenant stands; foreign and unknown ids are alike not found."""
-        record, quota = await self._look_up(inbound, order_id)
-        return describe(record).beside(quota)
+        return describe(await self._look_up(inbound, order_id))
 
     async def show_ledger(self, inbound: Inbound, order_id: str) -> Answer:
         """What became of every member of an order of this tenant."""
-        record, quota = await self._look_up(inbound, order_id)
-        return describe_ledger(record).beside(quota)
+        return describe_ledger(await self._look_up(inbound, order_id))
 
     async def preview_order(self, inbound: Inbound) -> Answer:
         """The calls an order would become, and what it would lose; the same problems as if it were placed."""
         tenant = conceal(identify(inbound, self.tenants()))
-        quota = self.limits.take(tenant, name_caller(inbound), "reads")
+        self.limits.take(tenant, name_caller(inbound), "reads")
         body = read_body(inbound.body)
         order = read_order(body, tenant.settings.get("currency"))
         claim = self._make_claim(tenant, inbound.route, None, body)
         ids = await self.runs.look_up_ids(tenant, order, claim.operation_id, claim.received_at)
         journey = map_out(tenant, order, unknown_members(body), claim.operation_id, claim.received_at, ids)
         losses = apply_policies(journey.losses, tenant.policies)
-        return answer_json(200, preview(journey, losses), {"Cache-Control": "no-store"}).beside(quota)
+        return answer_json(200, preview(journey, losses), {"Cache-Control": "no-store"})
 
-    async def _look_up(self, inbound: Inbound, order_id: str) -> tuple[Record, Mapping[str, str]]:
-        """An order of the caller's tenant, and what is left of the caller's quota."""
+    async def _look_up(self, inbound: Inbound, order_id: str) -> Record:
+        """An order of the caller's tenant."""
         tenant = identify(inbound, self.tenants())
-        quota = self.limits.take(tenant, name_caller(inbound), "reads")
+        self.limits.take(tenant, name_caller(inbound), "reads")
         record = await self.runs.journal.look_up(tenant.name, order_id)
         if record is None:
             raise Problem("not-found", "no order of this tenant has that id")
-        return record, quota
+        return record
 
     async def _answer_overtaken(self, claim: Claim) -> Answer:
         """Our run was taken for dead and recovery has the operation: tell what the journal tells."""

@@ -192,17 +192,26 @@ class OpenDoor:
 
 
 class Limits(Protocol):
-    """Who decides whether a caller may make one more request within the minute."""
+    """Who decides whether a caller may make one more request within the minute, and tells it what is left.
 
-    def take(self, tenant: Tenant, caller: str, kind: Kind) -> Mapping[str, str]:
-        """The headers that tell what is left; a ``Problem`` (429) where nothing is."""
+    What is told goes beside the answer, whatever that comes to be.
+    """
+
+    def show(self, tenant: Tenant, caller: str, kind: Kind) -> None:
+        """Tell what is left, and take nothing."""
+
+    def take(self, tenant: Tenant, caller: str, kind: Kind) -> None:
+        """Take one request, and tell what is left; a ``Problem`` (429) where nothing is."""
 
 
 class NoLimits:
     """Satisfies ``Limits`` and lets everybody in."""
 
-    def take(self, _tenant: Tenant, _caller: str, _kind: Kind) -> Mapping[str, str]:
-        return {}
+    def show(self, _tenant: Tenant, _caller: str, _kind: Kind) -> None:
+        return None
+
+    def take(self, _tenant: Tenant, _caller: str, _kind: Kind) -> None:
+        return None
 
 
 NO_LIMITS = NoLimits()

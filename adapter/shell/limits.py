@@ -1,11 +1,11 @@
 """The buckets that callers' requests are taken out of; each process has its own."""
 
 import time
-from collections.abc import Mapping
 
 from adapter.core.protection import Budget
-from adapter.core.tenancy.limits import Kind, find_quotas, refuse_request, take, tell
+from adapter.core.tenancy.limits import Kind, Quota, find_quotas, look, refuse_request, take
 from adapter.core.tenancy.tenants import Tenant
+from adapter.shell.visits import note_limits
 
 
 class TokenBuckets:
@@ -14,11 +14,17 @@ class TokenBuckets:
     def __init__(self) -> None:
         self._buckets: dict[tuple[str, ...], Budget] = {}
 
-    def take(self, tenant: Tenant, caller: str, kind: Kind) -> Mapping[str, str]:
-        quotas = find_quotas(tenant.name, caller, kind, tenant.rows.limit, tenant.rows.caller_limit)
-        taking = take(quotas, self._buckets, time.monotonic())
+    def show(self, tenant: Tenant, caller: str, kind: Kind) -> None:
+        note_limits(tenant.name, look(_find(tenant, caller, kind), self._buckets, time.monotonic()))
+
+    def take(self, tenant: Tenant, caller: str, kind: Kind) -> None:
+        quotas, now = _find(tenant, caller, kind), time.monotonic()
+        taking = take(quotas, self._buckets, now)
         self._buckets.update(taking.left)
-        fields = tell(quotas, self._buckets)
+        note_limits(tenant.name, look(quotas, self._buckets, now))
         if taking.short:
-            raise refuse_request(taking, fields)
-        return fields
+            raise refuse_request(taking)
+
+
+def _find(tenant: Tenant, caller: str, kind: Kind) -> list[Quota]:
+    return find_quotas(tenant.name, caller, kind, tenant.rows.limit, tenant.rows.caller_limit)

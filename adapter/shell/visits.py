@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 
 # Narrow, since it is logged and echoed as it came: an e-mail address, for one, does not fit.
@@ -18,7 +18,21 @@ class Visit:
     ``trace``, ``parent`` and ``flags`` are the caller's; ``span`` is ours within that trace, where there is one.
     """
 
-    __slots__ = ("dialect", "flags", "operation", "parent", "problem", "request", "span", "state", "tenant", "trace")
+    __slots__ = (
+        *(
+            "dialect",
+            "flags",
+            "limits",
+            "operation",
+            "parent",
+            "problem",
+            "request",
+            "span",
+            "state",
+            "tenant",
+            "trace",
+        ),
+    )
 
     def __init__(self, request: str, trace: str | None = None, parent: str | None = None, flags: str = "00") -> None:
         self.request = request
@@ -31,14 +45,15 @@ class Visit:
         self.dialect: str | None = None
         self.state: str | None = None
         self.problem: str | None = None
+        self.limits: Mapping[str, str] = {}
 
     def headers(self) -> list[tuple[bytes, bytes]]:
-        """What goes back to the client: its id or ours, and its trace with us as the parent of what comes next."""
+        """What goes back to the client: its id or ours, its trace with us as the next parent, its limits."""
         told = [(b"x-correlation-id", self.request.encode())]
         if self.trace is not None:
             span = self.span or secrets.token_hex(8)
             told.append((b"traceparent", f"00-{self.trace}-{span}-{self.flags}".encode()))
-        return told
+        return [*told, *((name.lower().encode(), value.encode("latin-1")) for name, value in self.limits.items())]
 
     def follow(self, trace: str, span: str, flags: str) -> None:
         """Take a span for what this request is told as."""
@@ -67,6 +82,13 @@ def note_problem(kind: str) -> None:
     visit = CURRENT.get()
     if visit is not None:
         visit.problem = kind
+
+
+def note_limits(tenant: str, fields: Mapping[str, str]) -> None:
+    """Say whose caller a request is of, and what is left of that caller's limits."""
+    visit = CURRENT.get()
+    if visit is not None:
+        visit.tenant, visit.limits = tenant, fields
 
 
 def note_operation(operation: str | None, tenant: str, dialect: str | None = None, state: str | None = None) -> None:

@@ -68,6 +68,12 @@ def take(quotas: Sequence[Quota], buckets: Mapping[tuple[str, ...], Budget], now
     return Taking({quota.holder: left for quota, (left, _) in spent.items()}, 0.0)
 
 
+def look(quotas: Sequence[Quota], buckets: Mapping[tuple[str, ...], Budget], now: float) -> dict[str, str]:
+    """The fields of an answer to a request that nothing was taken for."""
+    filled = {quota.holder: spend(buckets.get(quota.holder), 0, quota.per_minute, now)[0] for quota in quotas}
+    return tell(quotas, filled)
+
+
 def tell(quotas: Sequence[Quota], buckets: Mapping[tuple[str, ...], Budget]) -> dict[str, str]:
     """The fields of an answer: each limit, what is left of it, and the seconds until it is whole again."""
     if not quotas:
@@ -81,12 +87,12 @@ def tell(quotas: Sequence[Quota], buckets: Mapping[tuple[str, ...], Budget]) -> 
     return {"RateLimit-Policy": ", ".join(policies), "RateLimit": ", ".join(levels)}
 
 
-def refuse_request(taking: Taking, fields: Mapping[str, str]) -> Problem:
+def refuse_request(taking: Taking) -> Problem:
     """What a request is told that came too early."""
     seconds = math.ceil(taking.wait)
     return Problem(
         "quota-exceeded",
         f"expected no more requests for {seconds} s",
         members={"violated-policies": list(taking.short)},
-        headers={**fields, "Retry-After": str(seconds)},
+        headers={"Retry-After": str(seconds)},
     )

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapter.core.protection import Budget
-from adapter.core.tenancy.limits import LimitRows, Quota, find_quotas, refuse_request, take, tell
+from adapter.core.tenancy.limits import LimitRows, Quota, find_quotas, look, refuse_request, take, tell
 
 BOTH = [Quota("orders", ("shop", "orders"), 60), Quota("caller-orders", ("shop", "orders", "ann"), 6)]
 
@@ -50,13 +50,21 @@ def test_the_fields_tell_every_limit() -> None:
     assert tell([], {}) == {}
 
 
+def test_a_look_takes_nothing_and_sees_what_has_filled_up_since() -> None:
+    buckets = dict(take(BOTH, {}, 100.0).left)
+
+    assert look(BOTH, buckets, 100.5)["RateLimit"] == '"orders";r=59;t=1, "caller-orders";r=5;t=10'
+    assert look(BOTH, buckets, 105.0)["RateLimit"] == '"orders";r=60;t=0, "caller-orders";r=5;t=5'
+    assert buckets == dict(take(BOTH, {}, 100.0).left)
+
+
 def test_a_refusal_names_the_policies_and_the_seconds() -> None:
     buckets = {quota.holder: Budget(0.5, 100.0) for quota in BOTH}
-    problem = refuse_request(take(BOTH, buckets, 100.0), tell(BOTH, buckets))
+    problem = refuse_request(take(BOTH, buckets, 100.0))
 
     assert (problem.status, problem.headers["Retry-After"]) == (429, "5")
     assert problem.document()["violated-policies"] == ["orders", "caller-orders"]
-    assert problem.headers["RateLimit"] == '"orders";r=0;t=60, "caller-orders";r=0;t=55'
+    assert tell(BOTH, buckets)["RateLimit"] == '"orders";r=0;t=60, "caller-orders";r=0;t=55'
 
 
 @given(st.integers(1, 100), st.lists(st.floats(0, 30), max_size=300))
