@@ -1,7 +1,7 @@
 """Connections as the server keeps them: uvicorn's protocol, bounded where it is patient with no end.
 
-What an application never gets to see is decided here: how long a head may take, how much of one is taken in, how
-much a body may cost beside its bytes, and the form of the request's target.
+What an application never gets to see is decided here: how many connections there may be, how long a head may take, how
+much of one is taken in, how much a body may cost beside its bytes, and the form of the request's target.
 """
 
 import asyncio
@@ -12,30 +12,40 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from adapter.core.framing import HEAD_BYTES
+from adapter.shell.crowds import Crowd
 
 # Chunk sizes, extensions and trailers together; an honest client's chunks cost a few bytes each.
 OVERHEAD_BYTES = 32_768
+
+# So long a connection that was dismissed may take to be gone.
+LEAVE_SECONDS = 1.0
 
 # In what parts a read is looked at, since a count starts anew somewhere within one.
 SLICE_BYTES = 8_192
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """One connection. ``head_seconds`` is for a whole head, from the connection or from its first byte."""
+    """One connection of a crowd. ``head_seconds`` is for a whole head, from the connection or from its first byte."""
 
     head_seconds = 10.0
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
+    def __init__(self, *arguments: Any, crowd: Crowd | None = None, **named: Any) -> None:
         super().__init__(*arguments, **named)
+        self.crowd = crowd or Crowd()
         self.in_head = True
         self.taken = 0  # bytes of this head, or of this body beside what it says
         self.deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        if not self.crowd.make_room(len(self.connections)):
+            self._hang_up(503)
+            return
+        self.crowd.wait_for(self)
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.crowd.attend(self)
         self._stop_waiting()
         super().connection_lost(exc)
 
@@ -69,7 +79,21 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self.in_head, self.taken = True, 0
+        self.crowd.attend(self)
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.cycle.response_complete or self.cycle.more_body:  # else the next request is here already
+            self.crowd.wait_for(self)
+
+    def dismiss(self) -> None:
+        """Hang up for somebody else to come in; who does not take what is left to read is cut off."""
+        if self.in_head and self.taken:
+            self._hang_up(503)
+        else:
+            self.transport.close()
+        self.loop.call_later(LEAVE_SECONDS, self.transport.abort)
 
     def _await_head(self) -> None:
         self.deadline = self.loop.call_later(self.head_seconds, self._end_waiting)

@@ -70,7 +70,7 @@ def catch_stop() -> asyncio.Event:
 
 @asynccontextmanager
 async def serving(
-    app: Any, port: int = 0, host: str = "127.0.0.1", protocol: type[asyncio.Protocol] = BoundedProtocol
+    app: Any, port: int = 0, host: str = "127.0.0.1", protocol: Callable[..., asyncio.Protocol] = BoundedProtocol
 ) -> AsyncIterator[str]:
     """Serve an ASGI app and give its base URL once it answers; port 0 takes a free one.
 
@@ -80,8 +80,16 @@ async def serving(
         listener = socket.create_server((host, port), family=_family(host), reuse_port=False)
     except OSError as exc:
         raise SetupError(f"expected a free port: {exc.strerror}", at=f"{host}:{port}") from exc
+    http: Any = protocol  # it is only ever called
     config = uvicorn.Config(
-        app, http=protocol, ws="none", server_header=False, log_level="warning", log_config=None, access_log=False
+        app,
+        http=http,
+        ws="none",
+        server_header=False,
+        proxy_headers=False,
+        log_level="warning",
+        log_config=None,
+        access_log=False,
     )
     server = Server(config)
     task = asyncio.create_task(_serve(server, listener))

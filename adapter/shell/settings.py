@@ -23,6 +23,7 @@ class Settings(msgspec.Struct, frozen=True):
     dialects: Path | None = None
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8080
+    connections: Annotated[int, Meta(ge=1)] = 2_048
     body_limit: Annotated[int, Meta(ge=1)] = 262_144
     body_seconds: Annotated[float, Meta(gt=0)] = 20.0
     requests: Annotated[int, Meta(ge=1)] = 512
@@ -43,6 +44,7 @@ ABOUT: dict[str, str] = {
     "dialects": "a folder with `mappings/` and `openapi/` of your own",
     "host": "where `adapter serve` listens for clients",
     "port": "its port; 0 takes a free one",
+    "connections": "connections of clients that may be open at once",
     "body_limit": "bytes of a request body",
     "body_seconds": "until a request's body must be whole",
     "requests": "requests with a body that may be under way at once",

@@ -58,13 +58,30 @@ async def test_a_gateway_is_served_and_stops_cleanly(start: Start, tmp_path: Pat
             assert journal.execute("SELECT state FROM operation").fetchall() == [("succeeded",)]
 
 
-def serve(start: Start, folder: Path, number: signal.Signals) -> tuple[Program, str]:
+def serve(start: Start, folder: Path, number: signal.Signals, **more: str) -> tuple[Program, str]:
     """A gateway with a journal of its own, and its URL."""
     port = free_port()
     said = {"ADAPTER_TENANTS": str(folder / "tenants.toml"), "ADAPTER_JOURNAL": str(folder / f"{number.name}.db")}
-    said["ADAPTER_ENVIRONMENT"] = "development"
+    said |= {"ADAPTER_ENVIRONMENT": "development", **more}
     program = start("serve", **said, ADAPTER_PORT=str(port), ADAPTER_ADMIN_PORT="0", ENAD_TOKEN="enad-1")
     return program, f"http://127.0.0.1:{port}"
+
+
+@pytest.mark.anyio
+async def test_so_many_connections_and_no_more(start: Start, tmp_path: Path) -> None:
+    write_tenants(tmp_path)
+    program, url = serve(start, tmp_path, signal.SIGTERM, ADAPTER_CONNECTIONS="2")
+    await asyncio.to_thread(program.wait_for_health, f"{url}/healthz")
+    lines = []
+    for _ in range(3):
+        lines.append(await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2])))
+        lines[-1][1].write(b"GET /healthz")
+        await asyncio.sleep(0.05)
+
+    assert (await asyncio.wait_for(lines[0][0].read(), 5)).startswith(b"HTTP/1.1 503 ")
+    for _, writer in lines:
+        writer.close()
+    assert '"event":"connections_full"' in program.stderr.read_text()
 
 
 def test_a_broken_tenants_file_ends_the_program_with_one_line(start: Start, tmp_path: Path) -> None:
@@ -88,6 +105,7 @@ BROKEN = {
     ),
     "a misspelt key": ({"ADAPTER_TENANTS": "{folder}/misspelt.toml"}, "misspelt.toml: tenant.shop"),
     "a port that is no number": ({"ADAPTER_PORT": "eighty"}, "ADAPTER_PORT"),
+    "more connections than a system has": ({"ADAPTER_CONNECTIONS": str(2**62)}, "ADAPTER_CONNECTIONS"),
     "operator's doors for everybody": ({"ADAPTER_ADMIN_HOST": "192.0.2.1"}, "ADAPTER_ADMIN_KEY"),
     "a journal in no folder": ({"ADAPTER_JOURNAL": "{folder}/missing/journal.db"}, "{folder}/missing/journal.db"),
 }
