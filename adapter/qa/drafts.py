@@ -14,14 +14,14 @@ from adapter.core.ledger import INDEX
 from adapter.core.orders import Journey
 from adapter.core.steps import Step
 from adapter.core.tenancy.tenants import Tenant, stand_in
-from adapter.lens.rows import Row
 from adapter.lens.schemas import Schema, SchemaView
 from adapter.lens.templates import fill
 from adapter.lens.trees import Tree, leaves, look, parse_path, place
 from adapter.qa.known import LOOK_UP, Alteration, Family, Known, Traveller, alter, come_to, say, set_out
+from adapter.qa.order_drafts import list_first_leaves, show_more, vary_order, weigh_order
 
 # What a setting may be whose name says that not any text will do.
-MEANT = {"currency": "JPY", "country": "SE"}
+MEANT = {"currency": "JPY", "country": "HK"}  # another number of decimals, and addresses without a postal code
 
 # One answer of each kind that HTTP has.
 STATUSES = (*range(300, 309), *range(400, 430), 431, 451, *range(500, 512))
@@ -33,35 +33,32 @@ Draft = tuple[str, int, Any, Sequence[Alteration]]
 
 
 def make_known(tenant: Tenant, orders: Mapping[str, bytes]) -> Known:
-    """What a mapping makes of orders, and of answers to the one of them that takes most steps."""
+    """What a mapping makes of orders, and of answers to the one of them that takes most steps.
+
+    A second order, the one that shows most of what the first does not, is varied as well.
+    """
     said = {name: say(tenant, body) for name, body in orders.items()}
-    after = max(said, key=lambda name: _weigh(said[name]))
+    after = max(said, key=lambda name: weigh_order(said[name]))
+    varied = [orders[after], *(orders[name] for name in show_more(said, after))]
     families = [
         family
         for settings in _list_settings(tenant.dialect)
-        for family in _look_at(stand_in(tenant.dialect, settings), settings, orders[after])
+        for family in _look_at(stand_in(tenant.dialect, settings), settings, varied)
     ]
     return Known(orders, said, after, families)
 
 
-def _look_at(tenant: Tenant, settings: Tree, order: bytes) -> Iterator[Family]:
-    """What shows a tenant's settings: its order, and unless they are one by itself what a success is read as."""
-    traveller, body = set_out(tenant, order), read_json(order)
-    drafts: list[Draft] = [("", 0, body, list(_vary_order(tenant.dialect, body)) if len(settings) != 1 else ())]
+def _look_at(tenant: Tenant, settings: Tree, orders: Sequence[bytes]) -> Iterator[Family]:
+    """What shows a tenant's settings: the first order; unless they are one by itself all, and how success is read."""
+    traveller, bodies = set_out(tenant, orders[0]), list(map(read_json, orders))
+    drafts: list[Draft] = [("", 0, bodies[0], ())]
     if len(settings) != 1:
+        drafts = [("", 0, body, list(vary_order(tenant.dialect, body))) for body in bodies]
         drafts += _draft_successes(traveller)
     if not settings:
         drafts += _draft_failures(traveller)
     for call, status, said, alterations in drafts:
         yield _write_down(traveller, Family(settings, call, status, said, {}), alterations)
-
-
-def _weigh(said: Tree) -> tuple[int, int, int]:
-    """Most steps, then most kinds of members for its calls, then the fewest members."""
-    calls = said.get("calls", ())
-    pointers = [pointer for pointer, _ in leaves(said)]
-    kinds = {INDEX.sub("/*", pointer) for pointer in pointers}
-    return len({call["call"].partition("[")[0] for call in calls}), len(kinds) - len(calls), -len(pointers)
 
 
 def _list_settings(dialect: Dialect) -> list[Tree]:
@@ -117,28 +114,6 @@ def _draft_failures(traveller: Traveller) -> Iterator[Draft]:
         yield LOOK_UP, TELLS_NOTHING, None, ()
 
 
-def _vary_order(dialect: Dialect, order: Tree) -> Iterator[Alteration]:
-    """Each member away, and each member that a table or a condition asks for as those have it."""
-    yield from _away(order)
-    asked = {path: list(values) for path, values in _list_asked(dialect.mapping.order)}
-    for path, values in asked.items():
-        yield from ((f"/{path.replace('.', '/')}", value) for value in dict.fromkeys([*values, "something else"]))
-
-
-def _list_asked(rows: Sequence[Row]) -> Iterator[tuple[str, Sequence[Any]]]:
-    for row in rows:
-        if row.table is not None and isinstance(row.canonical, str):
-            yield row.canonical, list(row.table)
-        yield from (row.when or {}).items()
-
-
-def _away(body: Any) -> Iterator[Alteration]:
-    """Each leaf away; of a list only its first item's."""
-    for pointer, _ in leaves(body):
-        if pointer and not any(key.isdigit() and int(key) > 0 for key in pointer.split("/")):
-            yield (pointer,)
-
-
 def _draft_answers(dialect: Dialect, step: Step, journey: Journey) -> Iterator[tuple[int, Any, list[Alteration]]]:
     """The document's answers to a step, and those of a success once more with what was sent in them."""
     for status, body in list_examples(dialect.api, step.rows.operation):
@@ -180,7 +155,7 @@ def _overlay(target: Tree, shown: Tree) -> None:
 def _vary(body: Any, view: SchemaView) -> list[Alteration]:
     """Each member away, and each value that the document lists for one of them."""
     found: list[Alteration] = []
-    for pointer, *_ in _away(body):
+    for pointer in list_first_leaves(body):
         found.append((pointer,))
         listed = _listed(view, pointer.split("/")[1:])
         found += [(pointer, value) for value in listed if value != look(body, pointer)]

@@ -6,6 +6,7 @@ type, only an example that somebody has looked at can tell.
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
 from typing import Any, NamedTuple
 
 import msgspec
@@ -28,7 +29,8 @@ LOOK_UP = "look-up"
 WORDING = frozenset({"detail", "reason", "title"})
 
 # A pointer (of the whole: an empty one) and the value that stands there instead; alone where the member is away.
-Alteration = tuple[str] | tuple[str, Any]
+# Several pointers are of members that are away together.
+Alteration = tuple[str | Sequence[str]] | tuple[str, Any]
 
 
 class Family(NamedTuple):
@@ -64,7 +66,7 @@ def check_known(tenant: Tenant, known: Known) -> None:
         key = repr(family.settings)
         if key not in travellers:
             travellers[key] = set_out(stand_in(tenant.dialect, family.settings), known.orders[known.after])
-        what = f"{family.call or 'order'} {family.status or known.after}"
+        what = f"{family.call} {family.status}" if family.call else "an order with one thing otherwise"
         for body, expected in expand(family):
             _compare(what, come_to(travellers[key], family, body), expected)
 
@@ -123,8 +125,10 @@ def depart(tenant: Tenant, body: bytes) -> Journey:
 
 
 def alter(body: Any, alteration: Alteration) -> Any:
-    """A copy with one member otherwise."""
+    """A copy with one member otherwise, or several away."""
     pointer, *value = alteration
+    if not isinstance(pointer, str):
+        return reduce(lambda changed, one: alter(changed, (one,)), pointer, body)
     if not pointer:
         return value[0]
     changed = copy.deepcopy(body)

@@ -58,6 +58,8 @@ def test_what_is_known_of_a_dialect_holds(name: str) -> None:
         (("outcome", "rejected"), [400], "/state"),
         (("lookup", "more"), "count", "/sight"),
         (("setting", "send_order_notifications", "default"), True, "/calls/0/body/0/send_order_notifications"),
+        (("codec", "money", "beside", "default"), None, "/calls/0/body/0"),
+        (("codec", "postal_code", "beside", "default"), None, "/calls/0/body/0"),
     ],
 )
 def test_a_mapping_that_means_something_else_is_told_from_it(keys: Any, value: Any, where: str) -> None:
@@ -79,6 +81,7 @@ def test_an_alteration_takes_away_or_puts_in_place() -> None:
     assert alter(body, ("/items/0/a",)) == {"items": [{"b": 2}], "c~/d": 3}
     assert alter(body, ("/c~0~1d", None)) == {"items": [{"a": 1, "b": 2}], "c~/d": None}
     assert alter(body, ("", "whole")) == "whole"
+    assert alter(body, (["/items/0/a", "/c~0~1d"],)) == {"items": [{"b": 2}]}
     assert body == {"items": [{"a": 1, "b": 2}], "c~/d": 3}
 
 
