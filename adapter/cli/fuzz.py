@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--law", action="append", default=[], metavar="NAME", help=f"only these of {', '.join(LAWS)}")
     parser.add_argument("--mode", action="append", default=[], choices=MODES, help="only these modes (all)")
     parser.add_argument("--examples", type=int, default=200, metavar="N", help="examples for each law (200)")
-    parser.add_argument("--max-time", type=float, default=inf, metavar="SECONDS", help="begin nothing after them")
+    parser.add_argument("--max-time", type=float, default=inf, metavar="SECONDS", help="stop after them")
     parser.add_argument("--seed", type=int, metavar="N", help="where chance starts (told at the end)")
     parser.add_argument("--deterministic", action="store_true", help="seed 0, one process: every run is the same")
     parser.add_argument("--processes", type=int, metavar="N", help="how many at a time (one for each processor)")
@@ -82,7 +82,8 @@ def _fuzz(options: argparse.Namespace, loading: Loading, laws: Mapping[str, Law]
     processes = 1 if alone else options.processes or os.cpu_count() or 1
     own = list(_try_own(options.orders, subjects, list(laws.values())))
     made = follow(run_batches(batches, Work(subjects, laws, openings), loading, processes, until), batches)
-    return sum_up([*own, *made], start, time.monotonic() - began, complete=len(made) == len(batches))
+    complete = len(made) == len(batches) and all(result.whole for result in made)
+    return sum_up([*own, *made], start, time.monotonic() - began, complete=complete)
 
 
 def _pick_laws(names: Sequence[str], laws: Mapping[str, Law]) -> Mapping[str, Law]:

@@ -52,14 +52,14 @@ def _load(loading: Loading) -> None:
     _subjects.update(loading.subjects())
 
 
-def _run(batch: Batch) -> Result:
-    return run_batch(batch, _subjects[batch.dialect])
+def _run(batch: Batch, until: float) -> Result:
+    return run_batch(batch, _subjects[batch.dialect], until=until)
 
 
 def run_batches(
     batches: Sequence[Batch], work: Work, loading: Loading, processes: int, until: float
 ) -> Iterator[Result]:
-    """Results as they come; none is begun after ``until`` on the monotonic clock.
+    """Results as they come; after ``until`` on the monotonic clock, which all processes share, nothing is begun.
 
     A slip that one batch has found is not looked for by those that begin later.
     """
@@ -71,7 +71,7 @@ def run_batches(
     for batch in batches:
         if time.monotonic() >= until:
             return
-        result = run_batch(_tell(batch, known), work.subjects[batch.dialect], work.laws, work.openings)
+        result = run_batch(_tell(batch, known), work.subjects[batch.dialect], work.laws, work.openings, until)
         known |= _slips(result)
         yield result
 
@@ -84,7 +84,7 @@ def _run_apart(batches: Sequence[Batch], loading: Loading, many: int, until: flo
     with ProcessPoolExecutor(many, context, initializer=_load, initargs=(loading,)) as pool:
         while rest or running:
             while rest and len(running) < many + 1 and time.monotonic() < until:
-                running.add(pool.submit(_run, _tell(rest.pop(), known)))
+                running.add(pool.submit(_run, _tell(rest.pop(), known), until))
             if not running:
                 return
             done, running = wait(running, return_when=FIRST_COMPLETED)

@@ -3,7 +3,9 @@
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import inf
 from typing import Any, NamedTuple
+from unittest import SkipTest
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
@@ -26,7 +28,7 @@ KINDS: tuple[tuple[Mode, Draws], ...] = (
     ("positive", "talk"),
 )
 
-# Examples of one batch: few enough that a limit of time is kept, many enough that Hypothesis gets going.
+# Examples of one batch: few enough that processes share them evenly, many enough that Hypothesis gets going.
 BATCH = 100
 
 # Slips of one law that one batch goes on to look for, each in another row.
@@ -53,16 +55,24 @@ class Batch(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What came of a batch: how often each law was tried, how long it took, the cases that broke one."""
+    """What came of a batch: how often each law was tried, how long it took, the cases that broke one.
+
+    ``whole`` is false where the time was over before all of it was tried.
+    """
 
     batch: Batch
     tried: Mapping[str, int]
     seconds: float
     cases: tuple[Case, ...]
+    whole: bool = True
 
 
 class Slip(Exception):
     """Tells Hypothesis that an example shows what is looked for."""
+
+
+class TimeOver(SkipTest):
+    """Tells Hypothesis to stop at once: it lets a skipped test through, where other errors would be shrunk."""
 
 
 def plan_batches(
@@ -91,18 +101,23 @@ def _mix(start: int, number: int) -> int:
 
 
 def run_batch(
-    batch: Batch, subject: Subject, laws: Mapping[str, Law] = LAWS, openings: Sequence[Sequence[str]] = ()
+    batch: Batch,
+    subject: Subject,
+    laws: Mapping[str, Law] = LAWS,
+    openings: Sequence[Sequence[str]] = (),
+    until: float = inf,
 ) -> Result:
     """Try the laws; each slip is shrunk to the smallest example, and looked for no more.
 
-    ``openings`` are the actions that a talk can begin with; it goes on with any of them.
+    ``openings`` are the actions that a talk can begin with; it goes on with any of them. After ``until`` on the
+    monotonic clock the example under way is the last.
     """
-    started, hunt = time.perf_counter(), Hunt(batch, subject, laws)
+    started, hunt = time.perf_counter(), Hunt(batch, subject, laws, until)
     drawn = _strategy(batch, subject, openings)
     if drawn is not None:
         while hunt.left > 0 and len(hunt.cases) < MOST_SLIPS and hunt.run(drawn):
             pass
-    return Result(batch, dict(hunt.tried), time.perf_counter() - started, tuple(hunt.cases))
+    return Result(batch, dict(hunt.tried), time.perf_counter() - started, tuple(hunt.cases), not hunt.over)
 
 
 def _strategy(batch: Batch, subject: Subject, openings: Sequence[Sequence[str]]) -> st.SearchStrategy[Example] | None:
@@ -119,10 +134,12 @@ def _strategy(batch: Batch, subject: Subject, openings: Sequence[Sequence[str]])
 class Hunt:
     """One batch under way: what was tried and found, and the slip that is being shrunk."""
 
-    def __init__(self, batch: Batch, subject: Subject, laws: Mapping[str, Law]) -> None:
+    def __init__(self, batch: Batch, subject: Subject, laws: Mapping[str, Law], until: float) -> None:
         self.batch = batch
         self.subject = subject
         self.laws = laws
+        self.until = until
+        self.over = False
         self.left = batch.examples
         self.tried: Counter[str] = Counter()
         self.cases: list[Case] = []
@@ -153,10 +170,15 @@ class Hunt:
         except Slip:
             self._keep()
             return True
+        except TimeOver:
+            self.over = True
+            self._keep()
         return False
 
     def look(self, example: Example) -> None:
         """Try what is to be tried; while a slip is shrunk, its law alone."""
+        if time.monotonic() >= self.until:
+            raise TimeOver("the time is over")
         laws = self.batch.laws if self.target is None else (self.target[0],)
         self.left -= self.target is None
         for name in laws:
@@ -175,7 +197,7 @@ class Hunt:
             return
         law, example, broken = self.smallest
         case = make_case(law, self.batch.mode, self.subject, example, broken, self.batch.seed)
-        self.cases.append(settle_case(law, self.subject, case))
+        self.cases.append(settle_case(law, self.subject, case, self.until))
         self.known.add(self.target)
 
 

@@ -1,9 +1,11 @@
 """A case made smaller, and freed of what may be a person's data, as long as it shows the same slip."""
 
+import time
 import unicodedata
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from functools import lru_cache
+from math import inf
 from typing import Any
 
 from msgspec import structs
@@ -18,10 +20,10 @@ from adapter.qa.partitions import OUR_TEXTS
 Holds = Callable[[Case], Case | None]
 
 
-def settle_case(law: Law, subject: Subject, case: Case) -> Case:
-    """The case as it is kept: small, and nobody's data."""
+def settle_case(law: Law, subject: Subject, case: Case, until: float = inf) -> Case:
+    """The case as it is kept: small, as far as the time goes (``until`` on the monotonic clock), and nobody's data."""
     hold = shows(law, subject, case)
-    return redact_case(shrink_case(case, hold), hold)
+    return redact_case(shrink_case(case, hold, until), hold)
 
 
 def shows(law: Law, subject: Subject, first: Case) -> Holds:
@@ -45,12 +47,14 @@ def _look_around(case: Case) -> tuple[bool, Any]:
     return not case.broken or look(case.order, above) is not None, case.broken and look(case.order, case.broken)
 
 
-def shrink_case(case: Case, hold: Holds) -> Case:
+def shrink_case(case: Case, hold: Holds, until: float = inf) -> Case:
     """Leave out whatever the slip does not need: members, lines, whole addresses."""
     smaller = True
     while smaller:
         smaller = False
         for order in _without_one(case.order):
+            if time.monotonic() >= until:
+                return case
             found = hold(structs.replace(case, order=order))
             if found is not None:
                 case, smaller = found, True

@@ -1,15 +1,17 @@
 """What fuzzing finds, how small it makes it, and that the same seed finds the same."""
 
+import time
 from decimal import Decimal
 
 import pytest
 
 from adapter.core.dialects import Dialect
 from adapter.core.tenancy.tenants import stand_in
+from adapter.qa.broken import Broken
 from adapter.qa.cases import Case, find_broken, read_case, write_case
-from adapter.qa.examples import make_subject
+from adapter.qa.examples import Passage, make_subject
 from adapter.qa.fuzzing import Batch, plan_batches, run_batch, try_bodies
-from adapter.qa.laws import LAWS
+from adapter.qa.laws import LAWS, Law
 from adapter.qa.shrinking import mask
 from tests.conftest import DIALECTS
 from tests.qa.planted import PLANTED, make_planted
@@ -59,6 +61,34 @@ def test_every_law_holds_of_every_dialect(dialect: Dialect) -> None:
     assert [case for result in results for case in result.cases] == []
     tried = {law: sum(result.tried.get(law, 0) for result in results) for law in LAWS}
     assert min(tried.values()) >= 60
+
+
+def test_a_batch_ends_when_the_time_is_over_and_says_so() -> None:
+    batch = Batch("lana", "positive", "order", ("ledger",), 100_000, seed=1, number=0)
+    subject, began = make_subject(stand_in(DIALECTS["lana"], {})), time.monotonic()
+
+    result = run_batch(batch, subject, until=began + 0.5)
+
+    assert 0.5 < time.monotonic() - began < 1.5
+    assert not result.whole
+    assert 0 < result.tried["ledger"] < 100_000
+    assert run_batch(batch._replace(examples=5), subject).whole
+
+
+def test_a_slip_that_is_being_shrunk_is_kept_as_it_is_when_the_time_is_over() -> None:
+    def hold(_passage: Passage) -> None:
+        time.sleep(0.1)
+        raise Broken("is broken by any order", pointer="/email")
+
+    laws = {"ledger": Law("ledger", "", ("positive",), "order", hold)}
+    batch = Batch("lana", "positive", "order", ("ledger",), 100, seed=1, number=0)
+    began = time.monotonic()
+
+    result = run_batch(batch, make_subject(stand_in(DIALECTS["lana"], {})), laws, until=began + 0.35)
+
+    assert time.monotonic() - began < 1.5
+    assert [case.pointer for case in result.cases] == ["/email"]
+    assert not result.whole
 
 
 def test_the_same_seed_finds_the_same() -> None:
