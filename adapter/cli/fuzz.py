@@ -16,13 +16,14 @@ from adapter.cli.fuzz_live import Openings, add_live_arguments, live_laws
 from adapter.cli.fuzz_output import follow, print_replays, print_report
 from adapter.cli.fuzz_replay import replay_cases
 from adapter.cli.fuzz_workers import Loading, Work, run_batches
+from adapter.cli.known_folder import ABOUT_KNOWN, find_known, read_known
 from adapter.cli.mapping import read_file, read_setting
 from adapter.core.canonical import read_json
 from adapter.errors import Problem, SetupError
 from adapter.lens.rules import unknown
 from adapter.qa.cases import write_case
 from adapter.qa.examples import MODES, Subject
-from adapter.qa.fuzzing import Result, plan_batches, try_bodies
+from adapter.qa.fuzzing import Result, plan_batches, try_bodies, try_known
 from adapter.qa.laws import LAWS, Law
 from adapter.qa.verdicts import Report, sum_up, write_html, write_junit, write_ndjson
 from adapter.shell.settings import read_settings
@@ -45,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--processes", type=int, metavar="N", help="how many at a time (one for each processor)")
     parser.add_argument("--setting", action="append", default=[], metavar="NAME=VALUE", help="a tenant's setting")
     parser.add_argument("--orders", type=Path, metavar="DIR", help="canonical orders of your own (*.json) to try first")
+    parser.add_argument("--known", type=Path, metavar="DIR", help=ABOUT_KNOWN)
     parser.add_argument("--cases", type=Path, default=Path("fuzz-cases"), metavar="DIR", help="for cases (fuzz-cases)")
     for name, (_, about) in FORMATS.items():
         parser.add_argument(f"--{name}", type=Path, metavar="FILE", help=f"write a report: {about}")
@@ -81,8 +83,10 @@ def _fuzz(options: argparse.Namespace, loading: Loading, laws: Mapping[str, Law]
     until, alone = began + options.max_time, options.deterministic or options.url is not None
     processes = 1 if alone else options.processes or os.cpu_count() or 1
     own = list(_try_own(options.orders, subjects, list(laws.values())))
+    if "known" in laws and "positive" in (options.mode or MODES):
+        own += _try_known(options, loading.own, subjects, until)
     made = follow(run_batches(batches, Work(subjects, laws, openings), loading, processes, until), batches)
-    complete = len(made) == len(batches) and all(result.whole for result in made)
+    complete = len(made) == len(batches) and all(result.whole for result in [*own, *made])
     return sum_up([*own, *made], start, time.monotonic() - began, complete=complete)
 
 
@@ -103,6 +107,19 @@ def _try_own(folder: Path | None, subjects: Mapping[str, Subject], laws: Sequenc
     bodies = [_read_order(path) for path in paths]
     for subject in subjects.values():
         yield try_bodies(subject, laws, bodies)
+
+
+def _try_known(
+    options: argparse.Namespace, own: Path | None, subjects: Mapping[str, Subject], until: float
+) -> Iterator[Result]:
+    """Known pairs, of each dialect that has some; one may be asked for whose law alone is to be tried."""
+    for name, subject in subjects.items():
+        folder = options.known or find_known(name, own)
+        known = None if folder is None else read_known(folder, name)
+        if known is not None:
+            yield try_known(subject, known, until)
+        elif options.law == ["known"]:
+            raise SetupError(f"expected known pairs of {name!r}: golden/{name}/known.json", at=str(folder or "--known"))
 
 
 def _read_order(path: Path) -> object:

@@ -88,13 +88,22 @@ def _print_case(console: Console, case: Case, cases: Path) -> None:
         "found": case.message,
         "order": ENCODER.encode(case.order).decode(),
         "actions": ", ".join(case.actions),
-        "answer": ENCODER.encode(case.answer.document).decode() if case.answer is not None else "",
+        "answer": _tell_answer(case),
         "kept": ", ".join(case.kept),
         "again": f"adapter fuzz --replay {cases / case.name()}.json",
     }
     for name, text in told.items():
         if text:
             console.print(Text(f"  {name:<8}{text}"))
+
+
+def _tell_answer(case: Case) -> str:
+    """What the backend answered, if that is what is shown."""
+    if case.answer is not None:
+        return ENCODER.encode(case.answer.document).decode()
+    if case.pair is not None and case.pair.call:
+        return f"{case.pair.call} {case.pair.status} {ENCODER.encode(case.pair.body).decode()}"
+    return ""
 
 
 def print_replays(replays: Iterable[Replay]) -> int:

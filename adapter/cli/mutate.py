@@ -12,11 +12,12 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from rich.console import Console
 from rich.progress import track
 
+from adapter.cli.known_folder import ABOUT_KNOWN, find_known, read_equivalent, read_known, read_orders
 from adapter.cli.sheets import print_sheets
 from adapter.core.canonical import ENCODER
 from adapter.core.handbook.sheets import to_document
@@ -24,12 +25,11 @@ from adapter.core.tenancy.tenants import stand_in
 from adapter.errors import SetupError
 from adapter.qa.changes import make_mutants
 from adapter.qa.drafts import make_known
-from adapter.qa.known import Known
-from adapter.qa.known_files import format_known, parse_known
+from adapter.qa.known_files import format_known
 from adapter.qa.mutants import Data, Mutant
-from adapter.qa.mutation import Bench, Score, Verdict, make_bench, read_listed
+from adapter.qa.mutation import Bench, Score, Verdict, make_bench
 from adapter.qa.scores import as_document, write_scores
-from adapter.shell.files import find_document, find_mappings, load_dialects, pick_dialect, shipped
+from adapter.shell.files import find_document, find_mappings, load_dialects, pick_dialect
 from adapter.shell.settings import read_settings
 
 
@@ -40,9 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", default="", metavar="TEXT", help="only mutants whose name has this in it")
     parser.add_argument("--at-least", type=float, default=99.0, metavar="PERCENT", help="how many must die (99)")
     parser.add_argument("--processes", type=int, metavar="N", help="how many at a time (one for each processor)")
-    parser.add_argument(
-        "--known", type=Path, metavar="DIR", help="orders/, golden/DIALECT/ with known pairs (tests, where it is there)"
-    )
+    parser.add_argument("--known", type=Path, metavar="DIR", help=ABOUT_KNOWN)
     parser.add_argument("--write-known", action="store_true", help="write golden/DIALECT/known.json anew, and end")
     parser.add_argument("--every", action="store_true", help="list every mutant with what killed it")
     form = parser.add_mutually_exclusive_group()
@@ -80,19 +78,15 @@ def run(options: argparse.Namespace) -> int:
     own = read_settings().dialects
     dialects = load_dialects(own)
     names = [pick_dialect(name, dialects).name for name in options.dialect] or list(dialects)
-    folder = options.known if options.known is not None else _find_known()
     if options.write_known:
-        return _write_known(folder, own, names)
-    loadings = [Loading(own, folder, name, options.examples, options.seed) for name in names]
+        return _write_known(options.known or find_known(), own, names)
+    loadings = [
+        Loading(own, options.known or find_known(name, own), name, options.examples, options.seed) for name in names
+    ]
     scores = [_try_mapping(loading, options) for loading in loadings]
     _print(scores, options)
     whole = not options.only and any(score.stale() for score in scores)
     return int(whole or any(score.share() * 100 < options.at_least for score in scores))
-
-
-def _find_known() -> Path | None:
-    """The known pairs that lie beside the shipped mappings; an installed package has none."""
-    return shipped() / "tests" if (shipped() / "tests" / "golden").is_dir() else None
 
 
 def _try_mapping(loading: Loading, options: argparse.Namespace) -> Score:
@@ -122,45 +116,11 @@ def _try_mutant(mutant: Mutant) -> Verdict:
     return _benches[0].try_mutant(mutant)
 
 
-def read_known(folder: Path, name: str) -> Known | None:
-    """The known pairs of a dialect in a folder; None where it has none."""
-    path, orders = folder / "golden" / name / "known.json", _read_orders(folder)
-    if not path.is_file():
-        return None
-    said = {order: _read_json(path.with_name(f"{order}.json")) for order in orders}
-    return parse_known(path.read_bytes(), orders, said, str(path))
-
-
-def _read_orders(folder: Path) -> dict[str, bytes]:
-    orders = {path.stem: path.read_bytes() for path in sorted((folder / "orders").glob("*.json"))}
-    if not orders:
-        raise SetupError("expected a folder with orders/*.json in it", at=str(folder))
-    return orders
-
-
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_bytes())
-    except (OSError, ValueError) as exc:
-        raise SetupError(f"expected what an order is said as, in JSON: {exc}", at=str(path)) from exc
-
-
-def read_equivalent(folder: Path | None, name: str) -> dict[str, str]:
-    """The mutants of a dialect that are listed as equivalent, with the reason."""
-    path = None if folder is None else folder / "golden" / name / "equivalent.toml"
-    if path is None or not path.is_file():
-        return {}
-    try:
-        return read_listed(tomllib.loads(path.read_text(encoding="utf-8")), str(path))
-    except tomllib.TOMLDecodeError as exc:
-        raise SetupError(f"expected a TOML file: {exc}", at=str(path)) from exc
-
-
 def _write_known(folder: Path | None, own: Path | None, names: Sequence[str]) -> int:
     if folder is None:
         raise SetupError("expected a folder with orders/*.json in it", at="--known")
     for name in names:
-        known = make_known(stand_in(load_dialects(own)[name], {}), _read_orders(folder))
+        known = make_known(stand_in(load_dialects(own)[name], {}), read_orders(folder))
         path = folder / "golden" / name
         path.mkdir(parents=True, exist_ok=True)
         (path / "known.json").write_text(format_known(known), encoding="utf-8")

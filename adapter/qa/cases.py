@@ -11,7 +11,7 @@ from adapter.core.canonical import ENCODER, read_json
 from adapter.errors import Problem, SetupError
 from adapter.lens.trees import Tree
 from adapter.qa.broken import Broken
-from adapter.qa.examples import Answered, Example, Mode, Subject
+from adapter.qa.examples import Answered, Example, Mode, Pair, Subject
 from adapter.qa.laws import ABOUT, Law
 
 
@@ -36,6 +36,7 @@ class Case(Struct, frozen=True, forbid_unknown_fields=True):
     broken: str = ""
     answer: CaseAnswer | None = None
     actions: tuple[str, ...] = ()
+    pair: Pair | None = None
     setting: Mapping[str, Any] = {}
     kept: tuple[str, ...] = ()
     seed: int | None = None
@@ -57,7 +58,9 @@ class Case(Struct, frozen=True, forbid_unknown_fields=True):
             if self.answer.step not in steps:
                 raise SetupError(f"dialect {self.dialect!r} has no step {self.answer.step!r}", at="answer.step")
             answer = Answered(steps[self.answer.step], self.answer.document)
-        return Example(self.order, pick=self.pick, broken=self.broken, answer=answer, actions=self.actions)
+        drawn = Example(self.order, pick=self.pick, broken=self.broken, answer=answer, actions=self.actions)
+        drawn.pair = self.pair
+        return drawn
 
 
 def find_broken(law: Law, subject: Subject, example: Example) -> Broken | None:
@@ -96,6 +99,7 @@ def make_case(
         broken=example.broken,
         answer=answer,
         actions=example.actions,
+        pair=example.pair,
         setting=setting,
         seed=seed,
     )

@@ -83,14 +83,14 @@ def _check_blamed(passage: Passage, journey: Journey, call: Call, where: str, fa
     if not fault.pointer:
         if _feeding(journey, call, where):
             message = f"{call.name} {where}: nobody is told of it ({fault.code})"
-            raise Broken(message, pointer=where, row=_row_of(journey, call, where))
+            raise Broken(message, pointer=where, row=find_writing_row(journey, call, where))
         return
     if look(passage.order, fault.pointer) is None and fault.pointer in _could_feed(journey, call, where):
         return  # it could have said what stands there in its place
     said = _look_in(call.body, where)
     if all(_says(passage, changed, call, where) == said for changed in _change(passage.order, fault.pointer)):
         message = f"is blamed for {call.name} {where}, which it does not feed"
-        raise Broken(message, pointer=fault.pointer, row=_row_of(journey, call, where))
+        raise Broken(message, pointer=fault.pointer, row=find_writing_row(journey, call, where))
 
 
 def _change(order: Tree, pointer: str) -> Iterator[Tree]:
@@ -141,7 +141,8 @@ def _members_at(journey: Journey, call: Call, where: str, wanted: Callable[[Entr
     return [pointer for entry in entries for pointer in entry.canonical]
 
 
-def _row_of(journey: Journey, call: Call, where: str) -> str:
+def find_writing_row(journey: Journey, call: Call, where: str) -> str:
+    """The row that wrote a place of a call's body."""
     return find_row(journey.explain(), _within(call, where), "dialect")
 
 

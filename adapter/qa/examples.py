@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 from zlib import crc32
 
 import jsonschema_rs
+from msgspec import Struct
 
 from adapter.core.canonical import read_order, unknown_members
 from adapter.core.dialects import Dialect
@@ -33,6 +34,19 @@ class Answered(NamedTuple):
 
     step: Step
     document: Any
+
+
+class Pair(Struct, frozen=True, forbid_unknown_fields=True):
+    """An order, or with a ``call`` the answer to that call (or the look-up), and the leaves of what it comes to.
+
+    ``settings`` are the tenant's; a ``body`` of null is an empty answer.
+    """
+
+    settings: Tree
+    call: str
+    status: int
+    body: Any
+    comes_to: Tree
 
 
 class Subject(NamedTuple):
@@ -80,7 +94,8 @@ class Example:
     """One draw: a body as a client sends it, or an ``answer`` as the backend gives it after that order.
 
     ``broken`` is the pointer of the member that was spoilt on purpose, empty for none; ``pick`` is a number by
-    which laws choose among members, so that every choice is part of the draw; ``actions`` are those of a talk.
+    which laws choose among members, so that every choice is part of the draw; ``actions`` are those of a talk;
+    ``pair`` is what is known of the body, or of an answer to it.
     """
 
     def __init__(
@@ -91,12 +106,14 @@ class Example:
         broken: str = "",
         answer: Answered | None = None,
         actions: Sequence[str] = (),
+        pair: Pair | None = None,
     ) -> None:
         self.body = body
         self.pick = pick
         self.broken = broken
         self.answer = answer
         self.actions = tuple(actions)
+        self.pair = pair
         self._passage: Passage | None = None
 
     def through(self, subject: Subject) -> "Passage":

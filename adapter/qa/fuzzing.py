@@ -16,7 +16,9 @@ from adapter.qa.broken import Broken
 from adapter.qa.cases import Case, find_broken, make_case
 from adapter.qa.draws import examples, make_choices, talks
 from adapter.qa.examples import Example, Mode, Subject
+from adapter.qa.known import Known
 from adapter.qa.laws import LAWS, Draws, Law
+from adapter.qa.pairs import list_pairs
 from adapter.qa.shrinking import settle_case
 
 # What is drawn in which mode.
@@ -199,6 +201,22 @@ class Hunt:
         case = make_case(law, self.batch.mode, self.subject, example, broken, self.batch.seed)
         self.cases.append(settle_case(law, self.subject, case, self.until))
         self.known.add(self.target)
+
+
+def try_known(subject: Subject, known: Known, until: float = inf) -> Result:
+    """Known pairs, as a batch before all others; of the pairs that show one slip the first is kept."""
+    law, started, tried, cases = LAWS["known"], time.perf_counter(), 0, dict[tuple[str, str], Case]()
+    pairs = list(list_pairs(known))
+    for order, pair in pairs:
+        if time.monotonic() >= until:
+            break
+        example = Example(order, pair=pair)
+        broken, tried = find_broken(law, subject, example), tried + 1
+        if broken is not None:
+            cases.setdefault(broken.slip(law.name), make_case(law, "positive", subject, example, broken))
+    batch = Batch(subject.dialect.name, "positive", "pair", (law.name,), len(pairs), 0, -1)
+    seconds = time.perf_counter() - started
+    return Result(batch, {law.name: tried}, seconds, tuple(cases.values())[:MOST_SLIPS], tried == len(pairs))
 
 
 def try_bodies(subject: Subject, laws: Sequence[Law], bodies: Sequence[Any]) -> Result:

@@ -17,11 +17,10 @@ from adapter.core.orders import Journey, map_out
 from adapter.core.outcomes import Answered, judge
 from adapter.core.previews import imagine_calls, show_call
 from adapter.core.steps import Call
-from adapter.core.tenancy.tenants import Tenant, stand_in
+from adapter.core.tenancy.tenants import Tenant
 from adapter.errors import Problem
 from adapter.lens.trees import Tree, leaves
-from adapter.qa.broken import demand
-from adapter.qa.examples import RECEIVED_AT, REFERENCE
+from adapter.qa.examples import RECEIVED_AT, REFERENCE, Pair
 
 LOOK_UP = "look-up"
 
@@ -57,20 +56,6 @@ class Known(NamedTuple):
     families: Sequence[Family] = ()
 
 
-def check_known(tenant: Tenant, known: Known) -> None:
-    """``Broken`` where the mapping makes something else of an order or an answer than what is known."""
-    for name, said in known.said.items():
-        _compare(f"order {name}", flatten(say(tenant, known.orders[name])), flatten(said))
-    travellers: dict[str, Traveller] = {}
-    for family in known.families:
-        key = repr(family.settings)
-        if key not in travellers:
-            travellers[key] = set_out(stand_in(tenant.dialect, family.settings), known.orders[known.after])
-        what = f"{family.call} {family.status}" if family.call else "an order with one thing otherwise"
-        for body, expected in expand(family):
-            _compare(what, come_to(travellers[key], family, body), expected)
-
-
 def expand(family: Family) -> Iterator[tuple[Any, Tree]]:
     """Each body of a family with all that it comes to."""
     yield family.body, family.comes_to
@@ -93,7 +78,7 @@ def set_out(tenant: Tenant, body: bytes) -> Traveller:
     return Traveller(tenant, journey, {call.name: call for call in imagine_calls(journey)})
 
 
-def come_to(traveller: Traveller, family: Family, body: Any) -> Tree:
+def come_to(traveller: Traveller, family: Family | Pair, body: Any) -> Tree:
     """The leaves of what is made of an order, or of an answer on the way of one."""
     if not family.call:
         return flatten(say(traveller.tenant, ENCODER.encode(body)))
@@ -156,11 +141,3 @@ def flatten(tree: Tree) -> Tree:
 def _plain(tree: Tree) -> Tree:
     plain: Tree = msgspec.json.decode(ENCODER.encode(tree))
     return plain
-
-
-def _compare(what: str, found: Tree, expected: Tree) -> None:
-    if found == expected:
-        return
-    for pointer in sorted(found.keys() | expected.keys()):
-        one, other = found.get(pointer), expected.get(pointer)
-        demand(one == other, f"{what}: expected {other!r}, found {one!r}", pointer=pointer)

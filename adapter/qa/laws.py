@@ -8,11 +8,12 @@ from adapter.qa.complaining import check_complaint
 from adapter.qa.examples import Example, Mode, Passage, Subject
 from adapter.qa.meanings import check_meaning, check_names
 from adapter.qa.outputs import check_calls, check_ledger, check_receipt, check_receipt_back
+from adapter.qa.pairs import check_pair
 from adapter.qa.refusals import check_monotone, check_refusal, check_told
 from adapter.qa.trips import check_back_forward, check_by_way_of, check_compiled, check_forward_back
 
-# What is drawn: an order, an answer of the backend to one, or an order with what is done about it.
-Draws = Literal["order", "answer", "talk"]
+# What is drawn: an order, an answer of the backend to one, or an order with what is done about it; pairs are known.
+Draws = Literal["order", "answer", "talk", "pair"]
 
 INSIDE: tuple[Mode, ...] = ("positive", "boundary")
 
@@ -49,6 +50,7 @@ LAWS: Mapping[str, Law] = MappingProxyType(
             Law("receipt", "an allowed answer is a whole receipt", INSIDE, "answer", check_receipt),
             Law("receipt_back", "a receipt says what the answer said", INSIDE, "answer", check_receipt_back),
             Law("ledger", "every leaf is told of once", INSIDE, "order", check_ledger),
+            Law("known", "a known pair comes to what a person has agreed", ("positive",), "pair", check_pair),
         )
     }
 )

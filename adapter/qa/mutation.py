@@ -15,9 +15,10 @@ from adapter.qa.broken import Broken
 from adapter.qa.cases import find_broken
 from adapter.qa.draws import examples, make_choices
 from adapter.qa.examples import Example, Mode, Subject, make_subject
-from adapter.qa.known import Known, check_known
+from adapter.qa.known import Known
 from adapter.qa.laws import LAWS, Law
 from adapter.qa.mutants import Data, Mutant
+from adapter.qa.pairs import check_known
 
 CHECK, KNOWN = "check", "known"
 
@@ -114,7 +115,7 @@ def draw_for_laws(subject: Subject, count: int, start: int) -> dict[str, list[Ex
     """By law ``count`` examples, as many of each mode that it holds in; laws of one kind get the same ones."""
     pools: dict[tuple[str, Mode], list[Example]] = {}
     found: dict[str, list[Example]] = {}
-    for law in LAWS.values():
+    for law in (law for law in LAWS.values() if law.draws != "pair"):
         for mode in law.modes:
             key = (law.draws, mode)
             if key not in pools:

@@ -10,6 +10,7 @@ import pytest
 
 from adapter.cli.main import main
 from adapter.qa.laws import ABOUT
+from adapter.shell.files import shipped
 from tests.conftest import HERE
 
 
@@ -101,6 +102,50 @@ def test_own_orders_are_tried_first(tmp_path: Path, capsys: pytest.CaptureFixtur
 
     line = json.loads(found.read_text().splitlines()[0])
     assert line["tried"] == len(list((HERE / "orders").glob("*.json"))) + 1
+
+
+@pytest.fixture
+def astray(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Lana's mapping with the receipt's total read from another member of the same type."""
+    for kind, name in (("mappings", "lana.toml"), ("openapi", "lana.json")):
+        (tmp_path / kind).mkdir()
+        shutil.copy(shipped() / kind / name, tmp_path / kind)
+    path = tmp_path / "mappings" / "lana.toml"
+    path.write_text(path.read_text().replace('"total_price", codec = "total"', '"subtotal_price", codec = "total"'))
+    monkeypatch.setenv("ADAPTER_DIALECTS", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_known_pair_tells_what_no_other_law_can(
+    astray: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    few = ["fuzz", "lana", "--examples", "10", "--known", str(HERE)]
+
+    assert main(few) == 1
+
+    told = capsys.readouterr().out
+    assert "broken: known" in told
+    assert "row     lana.toml: receipt[" in told
+    assert "/taken/receipt/total" in told
+    assert "answer  create 200 " in told
+    assert main(["fuzz", "--replay", "fuzz-cases"]) == 1
+    monkeypatch.delenv("ADAPTER_DIALECTS")
+    assert main(["fuzz", "--replay", "fuzz-cases"]) == 0
+    assert main(few) == 0
+
+
+def test_the_known_pairs_of_a_mapping_of_ones_own_lie_beside_it(
+    astray: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["fuzz", "lana", "--law", "known"]) == 2
+    assert "expected known pairs of 'lana'" in capsys.readouterr().err
+    assert main(["fuzz", "lana", "--law", "known", "--law", "ledger", "--examples", "5"]) == 0
+
+    shutil.copytree(HERE / "orders", astray / "orders")
+    shutil.copytree(HERE / "golden" / "lana", astray / "golden" / "lana")
+    assert main(["fuzz", "lana", "--law", "known"]) == 1
+    assert main(["fuzz", "enad", "--law", "known"]) == 0
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,9 @@ from tests.qa.planted import PLANTED, make_planted
 
 SMALLEST = {"email", "line_items", "shipping_address", "payment_method", "currency"}
 
+# Known pairs are not drawn.
+DRAWN = [law.name for law in LAWS.values() if law.draws != "pair"]
+
 ORDER_LAWS = tuple(law.name for law in LAWS.values() if law.draws == "order" and "positive" in law.modes)
 
 
@@ -59,7 +62,7 @@ def test_every_law_holds_of_every_dialect(dialect: Dialect) -> None:
     results = [run_batch(batch, subject) for batch in batches]
 
     assert [case for result in results for case in result.cases] == []
-    tried = {law: sum(result.tried.get(law, 0) for result in results) for law in LAWS}
+    tried = {name: sum(result.tried.get(name, 0) for result in results) for name in DRAWN}
     assert min(tried.values()) >= 60
 
 
@@ -102,7 +105,7 @@ def test_batches_share_no_seed_and_each_law_gets_its_examples() -> None:
     batches = plan_batches(["lana", "enad"], list(LAWS.values()), ("positive", "boundary", "negative"), 1000, start=5)
 
     assert len({batch.seed for batch in batches}) == len(batches)
-    for name in LAWS:
+    for name in DRAWN:
         assert sum(batch.examples for batch in batches if batch.dialect == "lana" and name in batch.laws) == 1000
 
 

@@ -13,9 +13,10 @@ from adapter.core.tenancy.tenants import Tenant, stand_in
 from adapter.errors import SetupError
 from adapter.qa.broken import Broken
 from adapter.qa.drafts import make_known
-from adapter.qa.known import Known, alter, check_known, expand
+from adapter.qa.known import Known, alter, expand
 from adapter.qa.known_files import format_known, parse_known
 from adapter.qa.mutants import edit
+from adapter.qa.pairs import check_known
 from adapter.shell.files import load_document, shipped
 from tests.conftest import DIALECTS, HERE, ORDERS
 
