@@ -6,6 +6,7 @@ from typing import NamedTuple
 import apsw
 import msgspec
 
+from adapter.shell.reader import Reader
 from adapter.shell.writer import Writer
 
 # One statement for however many ids, by the primary key.
@@ -41,14 +42,15 @@ class Stored(NamedTuple):
 
 
 class SqliteCrosswalks:
-    """Satisfies ``ports.Crosswalks`` on the writer of a journal, so that a backup of one file has all there is."""
+    """Satisfies ``ports.Crosswalks`` in a journal's file, so that a backup of one file has all there is."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: Writer, reader: Reader) -> None:
         self._writer = writer
+        self._reader = reader
 
     async def look_up(self, tenant: str, table: str, ids: Sequence[str]) -> Mapping[str, str]:
         wanted = (tenant, table, _as_json(ids))
-        return await self._writer.do(lambda db: dict(db.execute(LOOK_UP, wanted)))
+        return self._reader.read(lambda db: dict(db.execute(LOOK_UP, wanted)))
 
     async def replace(self, tenant: str, table: str, pairs: Mapping[str, str]) -> None:
         """Make a table hold these pairs and no others, at one stroke; they must be one-to-one."""
@@ -62,11 +64,11 @@ class SqliteCrosswalks:
 
     async def tables(self) -> list[tuple[str, str, int]]:
         """Every table there is: tenant, name, how many pairs."""
-        return await self._writer.do(lambda db: [(str(t), str(n), int(c)) for t, n, c in db.execute(LIST)])
+        return self._reader.read(lambda db: [(str(t), str(n), int(c)) for t, n, c in db.execute(LIST)])
 
     async def pairs(self, tenant: str, table: str) -> dict[str, str]:
         """All pairs of a table in the order of our ids."""
-        return await self._writer.do(lambda db: dict(db.execute(EXPORT, (tenant, table))))
+        return self._reader.read(lambda db: dict(db.execute(EXPORT, (tenant, table))))
 
     async def delete(self, tenant: str, table: str) -> int:
         """Forget a table; how many pairs it had."""

@@ -17,8 +17,9 @@ from adapter.errors import Problem
 from adapter.ports import Case, Duplicate, Hold, Intent, Open
 from adapter.shell import records, schema
 from adapter.shell.crosswalks import SqliteCrosswalks
-from adapter.shell.journal_file import connect
+from adapter.shell.journal_file import connect, open_reader
 from adapter.shell.patience import Patience
+from adapter.shell.reader import Reader
 from adapter.shell.reserve import Reserve
 from adapter.shell.vault import Vault
 from adapter.shell.writer import OnBatch, Writer
@@ -51,15 +52,16 @@ class SqliteJournal:
         self.path = path
         self._reserve = Reserve(path)
         self._writer = Writer(connect(path, vault), self._reserve, on_broken, on_batch)
-        self.crosswalks = SqliteCrosswalks(self._writer)
+        self._reader = Reader(open_reader(path, vault), self._writer)
+        self.crosswalks = SqliteCrosswalks(self._writer, self._reader)
         self.patience = Patience()
 
     async def find(self, claim: Claim) -> Entry | None:
         scope = (claim.tenant, claim.route, claim.key)
-        return await self._writer.do(lambda db: records.find(db, "tenant = ? AND route = ? AND key = ?", scope))
+        return self._reader.read(lambda db: records.find(db, "tenant = ? AND route = ? AND key = ?", scope))
 
     async def look_up(self, tenant: str, order_id: str) -> Record | None:
-        return await self._writer.do(lambda db: records.look_up(db, tenant, order_id))
+        return self._reader.read(lambda db: records.look_up(db, tenant, order_id))
 
     async def claim(self, claim: Claim, intent: Intent) -> Hold | Entry | Duplicate:
         held = await self._writer.do(lambda db: _claim(db, claim, intent), opens=True)
@@ -117,7 +119,7 @@ class SqliteJournal:
 
     async def count_open(self) -> list[Open]:
         """Operations that nobody has ended, by tenant and state."""
-        rows: list[Any] = await self._writer.do(lambda db: db.execute(schema.COUNT_OPEN).fetchall())
+        rows: list[Any] = self._reader.read(lambda db: db.execute(schema.COUNT_OPEN).fetchall())
         return [Open(*row) for row in rows]
 
     async def can_write(self) -> bool:
@@ -141,13 +143,14 @@ class SqliteJournal:
     async def close(self) -> None:
         """Commit what is under way and close the file."""
         await self._writer.close()
+        self._reader.close()
 
 
 def _claim(db: apsw.Connection, claim: Claim, intent: Intent) -> Hold | Entry | Duplicate:
     row = (
         *(claim.operation_id, claim.tenant, claim.route, claim.key, claim.fingerprint, FINGERPRINT_VERSION),
         *(intent.dialect, claim.received_at, ENCODER.encode(intent.order), msgspec.json.encode(intent.losses)),
-        *(msgspec.json.encode(intent.ledger), ENCODER.encode(dict(intent.kept))),
+        *(records.pack_ledger(intent.ledger), ENCODER.encode(dict(intent.kept))),
         *(claim.reference, intent.mapping, intent.recovery, msgspec.json.encode(dict(intent.pairs)), intent.lease),
     )
     try:
@@ -156,9 +159,10 @@ def _claim(db: apsw.Connection, claim: Claim, intent: Intent) -> Hold | Entry | 
         return _find_rival(db, claim)
     if claimed is None:
         return _find_rival(db, claim)
-    taken = records.read_taken(db, claim.operation_id)
+    (attempt,) = claimed
+    taken = records.read_taken(db, claim.operation_id) if attempt > 1 else {}
     hold = Hold(
-        *(claim.operation_id, claimed[0], taken, intent.call.name, intent.lease),
+        *(claim.operation_id, attempt, taken, intent.call.name, intent.lease),
         tenant=claim.tenant,
         dialect=intent.dialect,
     )

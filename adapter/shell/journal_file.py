@@ -10,8 +10,8 @@ from adapter.errors import Problem, SetupError
 from adapter.shell.schema import MIGRATIONS, MUST_BE_READ
 from adapter.shell.vault import Vault
 
-# The log is copied back after this many pages of 4 KiB, so that it never holds the disk that the reserve is for.
-SMALL_LOG = ("wal_autocheckpoint = 128", "journal_size_limit = 524288")
+# The log is copied back after this many pages of 4 KiB, so that it never holds more disk than the reserve has.
+SMALL_LOG = ("wal_autocheckpoint = 1000", "journal_size_limit = 4194304")
 
 
 class Connection(apsw.Connection):
@@ -57,6 +57,13 @@ def connect(path: Path, vault: Vault | None = None) -> apsw.Connection:
         raise SetupError(f"expected a journal that can be written: {exc}", at=str(path)) from exc
     except Problem as problem:
         raise SetupError(f"expected the key it was written with: {problem}", at=str(path)) from problem
+    return db
+
+
+def open_reader(path: Path, vault: Vault | None = None) -> apsw.Connection:
+    """A second connection to an open journal, which writes nothing and sees what has been committed."""
+    db = Connection(path, vault or Vault())
+    db.execute("PRAGMA query_only = ON")
     return db
 
 

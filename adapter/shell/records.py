@@ -1,6 +1,8 @@
 """Rows of the journal read into values."""
 
+import zlib
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import apsw
@@ -43,7 +45,7 @@ def look_up(db: apsw.Connection, tenant: str, order_id: str) -> Record | None:
     ((ledger, kept, revised),) = rows
     return Record(
         entry,
-        msgspec.json.decode(ledger or b"[]", type=tuple[Line, ...]),
+        unpack_ledger(ledger),
         read_json(kept or b"{}"),
         msgspec.json.decode(revised or b"[]", type=tuple[Revision, ...]),
     )
@@ -67,6 +69,27 @@ def take_open(db: apsw.Connection, most: int, lease: float, waiting: str) -> Ite
         hold = Hold(operation_id, attempt, taken, None, lease, written, tenant=case["tenant"], dialect=case["dialect"])
         told = msgspec.json.decode(losses, type=tuple[Loss, ...])
         yield Case(hold=hold, losses=told, pairs=_read_pairs(pairs), promised=bool(promised), **case)
+
+
+def pack_ledger(lines: tuple[Line, ...]) -> bytes:
+    """A ledger as it is stored: most of an order's row, and the same for all orders of a shape.
+
+    One with names in it that only a client knows is not remembered.
+    """
+    return _pack(lines) if any(line.code == "unknown" for line in lines) else _remember_packed(lines)
+
+
+def unpack_ledger(stored: bytes | None) -> tuple[Line, ...]:
+    """A stored ledger; journals of old have them as plain JSON, and of blanked orders there is none."""
+    text = zlib.decompress(stored) if stored and not stored.startswith(b"[") else stored
+    return msgspec.json.decode(text or b"[]", type=tuple[Line, ...])
+
+
+def _pack(lines: tuple[Line, ...]) -> bytes:
+    return zlib.compress(msgspec.json.encode(lines), 1)
+
+
+_remember_packed = lru_cache(maxsize=256)(_pack)
 
 
 def _read_pairs(stored: bytes | None) -> PlainPairs | None:

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-RESERVE_BYTES = 1_048_576
+RESERVE_BYTES = 8_388_608
 
 
 class Reserve:

@@ -12,7 +12,7 @@ import pytest
 
 from adapter.core.answers import Result, conclude
 from adapter.core.idempotency import Claim, Entry
-from adapter.core.ledger import Loss
+from adapter.core.ledger import Line, Loss
 from adapter.core.outcomes import Outcome, State
 from adapter.core.steps import Call, Taken
 from adapter.errors import Problem, SetupError
@@ -288,3 +288,47 @@ async def test_an_ending_waits_for_a_file_that_another_program_has(journal: Sqli
     other.execute("ROLLBACK")
 
     assert await ending is True
+
+
+async def test_a_ledger_reads_as_it_was_written_packed_or_plain_as_of_old(journal: SqliteJournal) -> None:
+    known = Line("/email", ("/customer_email",), "renamed", "shop.toml: order[0]", "")
+    unknown = Line("/maya", (), "unknown", "", "")
+    ledgers = {"op-1": (known,), "op-2": (known, unknown), "op-3": (known,)}
+    for operation_id, lines in ledgers.items():
+        await journal.claim(claim(operation_id, key=operation_id), intent()._replace(ledger=lines))
+    plain = (msgspec.json.encode(ledgers["op-3"]), "op-3")
+    await journal._writer.do(lambda db: db.execute("UPDATE operation SET ledger = ? WHERE operation_id = ?", plain))
+    records = {operation_id: await journal.look_up("shop", operation_id) for operation_id in ledgers}
+    assert {one: record and record.ledger for one, record in records.items()} == ledgers
+
+
+async def test_who_fails_takes_no_neighbour_with_him(journal: SqliteJournal) -> None:
+    def slip(db: apsw.Connection) -> None:
+        db.execute("DELETE FROM attempt")
+        raise LookupError("a mistake of the asker")
+
+    asked = [journal.claim(claim("op-1", key="a"), intent()), journal._writer.do(slip)]
+    asked += [journal.claim(claim("op-2", key="b"), intent())]
+    first, failed, last = await asyncio.gather(*asked, return_exceptions=True)  # which share a commit
+    assert isinstance(first, Hold)
+    assert isinstance(failed, LookupError)
+    assert isinstance(last, Hold)
+    assert await journal.find(claim(key="a")) is not None
+    assert await journal.find(claim(key="b")) is not None
+    assert await journal._writer.do(lambda db: db.execute("SELECT count(*) FROM attempt").get) == 2
+
+
+async def test_while_another_program_has_the_file_the_loop_goes_on_and_reads(
+    path: Path, journal: SqliteJournal
+) -> None:
+    await journal.claim(claim("op-1", key="a"), intent())
+    other = connect(path)
+    other.execute("BEGIN IMMEDIATE")
+    waiting = asyncio.create_task(journal.claim(claim("op-2", key="b"), intent()))
+    for _ in range(5):
+        await asyncio.sleep(0.01)
+        assert await journal.find(claim(key="a")) is not None
+    assert not waiting.done()
+    other.execute("COMMIT")
+    assert isinstance(await waiting, Hold)
+    other.close()
