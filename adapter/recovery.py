@@ -14,7 +14,7 @@ from adapter.core.recovery import (
     weigh_sight,
 )
 from adapter.core.steps import Call
-from adapter.core.tenancy.tenants import Tenants
+from adapter.core.tenancy.tenants import Tenant, Tenants
 from adapter.errors import Problem
 from adapter.ports import Case, Hold
 from adapter.runs import Runs
@@ -39,24 +39,15 @@ class Recovery:
             return await self.runs.journal.postpone(case.hold, None, NOBODYS, LONGEST_PAUSE)
         if tenant is None or tenant.dialect.name != case.dialect:
             return await self.runs.journal.hand_over(case.hold, "its tenant is gone, or speaks another dialect now")
-        if case.recovery not in (None, recovery_class(tenant.dialect.mapping)):
-            return await self.runs.journal.hand_over(case.hold, "its mapping has another recovery class now")
-        pending = next(iter(case.hold.written), None)
-        mapping, rows = tenant.dialect.mapping, tenant.rows
-        plan = plan_recovery(mapping, pending, case.age, case.tries, rows.recover_seconds, rows.deadline_seconds)
+        case, plan = _hold_on(case, tenant), _plan(case, tenant)
         if plan.action == "hand over":
             return await self.runs.journal.hand_over(case.hold, plan.why)
-        try:
-            order = read_json(case.canonical)
-            ids = await self.runs.look_up_ids(tenant, order, case.hold.operation_id, case.received_at, case.pairs)
-            journey = map_out(tenant, order, [], case.hold.operation_id, case.received_at, ids)
-        except Problem as problem:
-            if problem.kind == "storage-unavailable":  # of the crosswalks, which says nothing about the order
-                raise
-            return await self.runs.journal.hand_over(case.hold, f"its order can no longer be said: {problem.kind}")
-
-        if why := journey.departs_from(case.hold.taken, pending):
-            return await self.runs.journal.hand_over(case.hold, why)
+        journey = await self._say_again(case, tenant)
+        if isinstance(journey, str):
+            return await self.runs.journal.hand_over(case.hold, journey)
+        if plan.action == "close" and (rest := journey.first_open(case.hold.taken)) is not None:
+            outcome = Outcome(State.NOT_APPLIED, f"step {rest.name}: not sent: {plan.why}")
+            return await self._finish(case, journey, rest, outcome)
         self.runs.admission.owe(journey, journey.count_calls() - len(case.hold.taken))
         hold = await self._look(case, journey, plan) if plan.action == "look" else case.hold
         if hold is None:
@@ -66,6 +57,18 @@ class Recovery:
             pause = pause_before(tenant.quiet_seconds(), case.tries)
             return await self.runs.journal.postpone(hold, last, outcome, pause)
         return await self._finish(case, journey, last, outcome)
+
+    async def _say_again(self, case: Case, tenant: Tenant) -> Journey | str:
+        """The order as today's mapping says it, or why it is another one than was begun."""
+        try:
+            order = read_json(case.canonical)
+            ids = await self.runs.look_up_ids(tenant, order, case.hold.operation_id, case.received_at, case.pairs)
+            journey = map_out(tenant, order, [], case.hold.operation_id, case.received_at, ids)
+        except Problem as problem:
+            if problem.kind == "storage-unavailable":  # of the crosswalks, which says nothing about the order
+                raise
+            return f"its order can no longer be said: {problem.kind}"
+        return journey.departs_from(case.hold.taken, _pending(case)) or journey
 
     async def _look(self, case: Case, journey: Journey, plan: Plan) -> Hold | None:
         """The case with what the backend shows of it, for the run to go on from; None where it rests for now."""
@@ -110,6 +113,24 @@ SETTLE = {
     Verdict.HAND_OVER: Recovery._hand_over,
     Verdict.WAIT: Recovery._wait,
 }
+
+
+def _hold_on(case: Case, tenant: Tenant) -> Case:
+    """The case held for as long as a client's own order: what recovery sends may be late as well."""
+    lease = max(case.hold.lease, tenant.rows.deadline_seconds + tenant.quiet_seconds())
+    return case._replace(hold=case.hold._replace(lease=lease))
+
+
+def _plan(case: Case, tenant: Tenant) -> Plan:
+    mapping, rows = tenant.dialect.mapping, tenant.rows
+    if case.recovery not in (None, recovery_class(mapping)):
+        return Plan("hand over", "its mapping has another recovery class now")
+    return plan_recovery(mapping, _pending(case), case.age, case.tries, rows.recover_seconds, rows.deadline_seconds)
+
+
+def _pending(case: Case) -> str | None:
+    """The call whose outcome is unknown, if any."""
+    return next(iter(case.hold.written), None)
 
 
 def _is_open(hold: Hold, last: Call, outcome: Outcome, *, promised: bool) -> bool:

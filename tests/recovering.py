@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import tomllib
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,11 +11,15 @@ from typing import Any
 import apsw
 import pytest
 
+from adapter.core.dialects import Dialect, make_dialect
+from adapter.core.files.mappings import read_mapping
 from adapter.core.messages import Answer
 from adapter.core.outcomes import Answered
 from adapter.errors import Problem
 from adapter.ports import Case
+from adapter.shell.files import load_document, shipped
 from adapter.shell.patience import Patience
+from tests.conftest import sample_tenant
 from tests.staging import Stage, document, set_stage
 
 SetStage = Callable[..., Stage]
@@ -54,6 +59,20 @@ def write(here: Stage, sql: str, *values: Any) -> None:
     writer.pragma("secure_delete", True)  # or it would leave what the journal never does
     writer.execute(sql, values)
     writer.close()
+
+
+def listing_dialect(recovery: str, **lookup: Any) -> Dialect:
+    """Lana of another class, without the header that makes a repeat safe."""
+    data = tomllib.loads((shipped() / "mappings" / "lana.toml").read_text())
+    data["idempotency"] = {"recovery": recovery}
+    data["lookup"] |= lookup
+    return make_dialect(read_mapping(data, "lana.toml"), load_document(shipped(), "lana"))
+
+
+def turn(here: Stage, recovery: str, **rows: Any) -> None:
+    """Have the tenant speak Lana of another class."""
+    tenant = sample_tenant("shop", listing_dialect(recovery), "http://backend.test", quiet_seconds=0.05, **rows)
+    here.gateway.tenants = lambda: {tenant.site_id: tenant}
 
 
 def hasten(here: Stage) -> None:

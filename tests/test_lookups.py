@@ -1,38 +1,19 @@
 """Orders that a backend can be asked for: what a look may settle, and that it never leads to a second order."""
 
 import asyncio
-import tomllib
 from typing import Any
 
 import msgspec
 import pytest
 
-from adapter.core.dialects import Dialect, make_dialect
-from adapter.core.files.mappings import read_mapping
 from adapter.core.outcomes import Answered, Sent
-from adapter.shell.files import load_document, shipped
-from tests.conftest import sample_tenant
 from tests.core.conftest import LANA_ANSWER
-from tests.recovering import UNCERTAIN, SetStage, grow_old, recover, recover_now, stage, state, told, write
+from tests.recovering import UNCERTAIN, SetStage, grow_old, recover, recover_now, stage, state, told, turn, write
 from tests.staging import LOST, Stage
 
 __all__ = ["stage"]
 
 pytestmark = pytest.mark.anyio
-
-
-def listing_dialect(recovery: str, **lookup: Any) -> Dialect:
-    """Lana of another class, without the header that makes a repeat safe."""
-    data = tomllib.loads((shipped() / "mappings" / "lana.toml").read_text())
-    data["idempotency"] = {"recovery": recovery}
-    data["lookup"] |= lookup
-    return make_dialect(read_mapping(data, "lana.toml"), load_document(shipped(), "lana"))
-
-
-def turn(here: Stage, recovery: str, **rows: Any) -> None:
-    """Have the tenant speak Lana of another class."""
-    tenant = sample_tenant("shop", listing_dialect(recovery), "http://backend.test", quiet_seconds=0.05, **rows)
-    here.gateway.tenants = lambda: {tenant.site_id: tenant}
 
 
 def shows(here: Stage, *orders: dict[str, Any], **page: Any) -> Answered:

@@ -33,12 +33,13 @@ LEAST_QUIET = 60.0
 class Plan(NamedTuple):
     """What to do with an open operation, and ``why`` not more; ``last`` if after this a person must decide.
 
-    To ``run`` is to make the calls that have no answer yet, the open one with the bytes it had.
+    To ``run`` is to make the calls that have no answer yet, the open one with the bytes it had; to ``close`` is to
+    make none of them, which is for an operation of which no call is open.
 
     ``proves_absence`` is whether an order that looks do not show may be called not placed.
     """
 
-    action: Literal["run", "look", "hand over"]
+    action: Literal["run", "close", "look", "hand over"]
     why: str = ""
     last: bool = False
     proves_absence: bool = False
@@ -65,14 +66,16 @@ def plan_recovery(
     Only a backend that honours a key (class A) is ever sent the same order again, and only in its time. Where
     orders can be looked up, that is what classes C and D do instead, and what class A does before it gives up.
     """
-    if age < 0:
-        return Plan("hand over", "this machine's clock went back, so that nobody knows how old the order is")
+    resends, keeps = honours_key(mapping), mapping.idempotency.keeps_hours
     late = _find_end(age, tries, longest)
-    resends = honours_key(mapping)
-    keeps = mapping.idempotency.keeps_hours
+    if pending is None:
+        goes_on = not late and (resends or looks_up(mapping))
+        return Plan("run") if goes_on else Plan("close", late or "a repeat may go on from here")
+    if age < 0:
+        return Plan("hand over", late)
     if resends and keeps is not None and age > keeps * 3600:
         late = f"the backend honours a key for {keeps} hours only"
-    if not late and (resends or (looks_up(mapping) and pending is None)):
+    if resends and not late:
         return Plan("run")
     if mapping.lookup is not None and looks_up(mapping) and pending == mapping.lookup.step:
         settled = age >= max(LEAST_QUIET, 2 * deadline)
@@ -82,6 +85,8 @@ def plan_recovery(
 
 def _find_end(age: float, tries: int, longest: float) -> str:
     """Why recovery does not go on; empty while it does."""
+    if age < 0:
+        return "this machine's clock went back, so that nobody knows how old the order is"
     if age > longest:
         return f"still unknown after {longest:g} seconds: the shopper has left"
     return f"still unknown after {MOST_TRIES} tries" if tries > MOST_TRIES else ""
