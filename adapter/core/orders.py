@@ -120,8 +120,9 @@ def explain_order(tenant: Tenant, context: Tree, skipped: Skipped) -> list[Entry
 def _refuse(
     errors: Iterable[jsonschema_rs.ValidationError], entries: Sequence[Entry], order: Tree, dialect: str
 ) -> Problem:
+    feeds = _by_place(entries)
     faults = [
-        fault for outer in errors for error in pinpoint(outer) for fault in _translate(error, entries, order, dialect)
+        fault for outer in errors for error in pinpoint(outer) for fault in _translate(error, feeds, order, dialect)
     ]
     first = {(fault.pointer, fault.code): fault for fault in reversed(faults)}
     # what a setting should fill is the operator's to cure, not the client's
@@ -195,13 +196,13 @@ def _leave_out_skipped(tenant: Tenant, document: Tree) -> Skipped:
 
 
 def _translate(
-    error: jsonschema_rs.ValidationError, entries: Sequence[Entry], order: Tree, dialect: str
+    error: jsonschema_rs.ValidationError, feeds: Mapping[str, Entry], order: Tree, dialect: str
 ) -> list[Fault]:
     """A complaint about the dialect's document as faults of the canonical order that led to it."""
     missing = getattr(error.kind, "property", None) if error.schema_path[-1] == "required" else None
     place = point("", tuple(map(str, error.instance_path)))
     place = place if missing is None else point(place, (missing,))
-    entry = _find_entry(place, entries)
+    entry = _find_entry(place, feeds)
     if entry is None or not entry.canonical:
         why = entry.reason if entry is not None else "no row feeds it"
         return [Fault("", "tenant_setting", f"{dialect} requires {place}, which this tenant's settings lack: {why}")]
@@ -212,11 +213,18 @@ def _translate(
     return [Fault(pointer, "required", f"{dialect} requires it as {place}") for pointer in absent or entry.canonical]
 
 
-def _find_entry(place: str, entries: Sequence[Entry]) -> Entry | None:
-    """The entry that wrote, or could have written, a place of the document; else the nearest around it."""
-    while place:
-        found = [entry for entry in entries if place in entry.dialect]
-        if found:
-            return next((entry for entry in found if entry.canonical), found[0])
+def _by_place(entries: Sequence[Entry]) -> dict[str, Entry]:
+    """What wrote, or could have written, each place of a document: the first with a canonical member, if any has."""
+    feeds: dict[str, Entry] = {}
+    for entry in entries:
+        for place in entry.dialect:
+            if place not in feeds or (entry.canonical and not feeds[place].canonical):
+                feeds[place] = entry
+    return feeds
+
+
+def _find_entry(place: str, feeds: Mapping[str, Entry]) -> Entry | None:
+    """What feeds a place of the document; else what feeds the nearest around it."""
+    while place and place not in feeds:
         place = place.rpartition("/")[0]
-    return None
+    return feeds.get(place) if place else None

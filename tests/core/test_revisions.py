@@ -155,3 +155,14 @@ def test_what_stood_in_for_the_order_is_compared_too(journey_of: JourneyOf) -> N
 def test_an_id_in_other_capitals_is_another_id(journey_of: JourneyOf) -> None:
     journey = ordered(journey_of, ("va_a", 1))
     assert revised(journey, shown(("va_A", 1))) == [("/line_items/0/variant_id", "/line_items/0/variant/id")]
+
+
+def test_of_far_more_lines_than_were_ordered_only_that_is_told(journey_of: JourneyOf) -> None:
+    journey = ordered(journey_of, ("va_1", 2))
+    crowd = shown(*[("va_2", 9)] * 20_000) | {"customer_email": "x@example.com"}
+
+    assert revised(journey, crowd) == [("/line_items", "/line_items"), ("/email", "/customer_email")]
+
+
+def test_a_line_for_each_piece_is_no_crowd(journey_of: JourneyOf) -> None:
+    assert revised(ordered(journey_of, ("va_1", 40)), shown(*[("va_1", 1)] * 40)) == []
