@@ -99,14 +99,13 @@ def fingerprint(body: Any) -> str:
 def _settle(value: Any) -> Any:
     """Give equal numbers one spelling: 1.0 and 1e0 are 1; size was bounded when the body was read."""
     if isinstance(value, dict):
-        return {key: _settle(member) for key, member in value.items()}
-    if isinstance(value, list):
-        return [_settle(item) for item in value]
+        # most members are texts, which have one already
+        return {key: member if isinstance(member, str) else _settle(member) for key, member in value.items()}
+    if isinstance(value, int):
+        return value if -(2**63) < value < 2**63 else Decimal(value)  # the encoder's integers end there
     if isinstance(value, Decimal):
         return _settle(int(value)) if value == value.to_integral_value() else Decimal(f"{value:f}".rstrip("0"))
-    if isinstance(value, int) and abs(value) >= 2**63:  # the encoder's integers end there
-        return Decimal(value)
-    return value
+    return [_settle(item) for item in value] if isinstance(value, list) else value
 
 
 def answer_repeat(entry: Entry, claim: Claim) -> Answer | None:

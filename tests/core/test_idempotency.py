@@ -1,6 +1,8 @@
 """Idempotency: which headers are one key, which bodies are one order, and what a repeat is told."""
 
+import hashlib
 from contextlib import suppress
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,7 +11,15 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from adapter.core.canonical import ENCODER, read_json
-from adapter.core.idempotency import Claim, Entry, answer_repeat, answer_rival, fingerprint, read_key
+from adapter.core.idempotency import (
+    FINGERPRINT_VERSION,
+    Claim,
+    Entry,
+    answer_repeat,
+    answer_rival,
+    fingerprint,
+    read_key,
+)
 from adapter.core.messages import Answer, Inbound
 from adapter.core.outcomes import State
 from adapter.errors import Problem
@@ -80,14 +90,23 @@ DIFFERENT = {
     "depth": ['{"a": {"b": 1}}', '{"a": 1, "b": 1}', '{"a": [{"b": 1}]}'],
 }
 
-JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(st.characters(codec="utf-8"), max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.text(st.characters(codec="utf-8"), max_size=3), inner, max_size=3)
-    ),
-    max_leaves=8,
-)
+PLAIN = st.none() | st.booleans() | st.integers() | st.text(st.characters(codec="utf-8"), max_size=5)
+
+# Where the encoder's integers end, and those that are written as fractions.
+EDGES = [sign * (2**63 + more) for sign in (1, -1) for more in (-1, 0, 1)] + list(map(Decimal, ("-0.0", "1.0", "1e20")))
+
+
+def nest(leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """JSON values with such leaves."""
+    names = st.text(st.characters(codec="utf-8"), max_size=3)
+    return st.recursive(
+        leaves,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3),
+        max_leaves=8,
+    )
+
+
+JSON_VALUES = nest(PLAIN)
 
 CLAIM = Claim("op-2", "shop", "/orders", "key", "f" * 64, "2026-03-02T09:15:21Z")
 STORED = Entry(
@@ -156,6 +175,25 @@ def test_two_values_share_a_fingerprint_only_if_they_are_one(one: Any, other: An
     same = ENCODER.encode(_sorted(one)) == ENCODER.encode(_sorted(other))
     assert (fingerprint(one) == fingerprint(other)) is same
     assert fingerprint(read_json(ENCODER.encode(one))) == fingerprint(one)
+
+
+def _spell(value: Any) -> bytes:
+    """What fingerprints of version 1 are made of; journals are full of them."""
+    if isinstance(value, dict):
+        return b"{%b}" % b",".join(b"%b:%b" % (ENCODER.encode(key), _spell(value[key])) for key in sorted(value))
+    if isinstance(value, list):
+        return b"[%b]" % b",".join(map(_spell, value))
+    if not isinstance(value, (int, Decimal)) or isinstance(value, bool):
+        return ENCODER.encode(value)
+    if value == int(value):
+        return str(int(value)).encode()
+    return str(Decimal(f"{value:f}".rstrip("0"))).encode()
+
+
+@given(nest(PLAIN | st.decimals(-(10**40), 10**40) | st.decimals(-2, 2, places=9) | st.sampled_from(EDGES)))
+def test_a_fingerprint_is_that_of_sorted_json_with_numbers_at_their_shortest(value: Any) -> None:
+    assert FINGERPRINT_VERSION == 1
+    assert fingerprint(value) == hashlib.sha256(_spell(value)).hexdigest()
 
 
 def _sorted(value: Any) -> Any:
