@@ -146,22 +146,22 @@ def read_json(body: bytes) -> Any:
         value = DECODER.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise Problem("unreadable-body", f"expected JSON in UTF-8: {exc}") from exc
-    if not _is_shallow(value):
+    # each level has a bracket of its own, and most bodies have fewer than that
+    if body.count(b"{") + body.count(b"[") >= DEEPEST and not _is_shallow(value):
         raise Problem("unreadable-body", f"expected at most {DEEPEST} levels of nesting")
     return value
 
 
 def _is_shallow(value: Any) -> bool:
-    level = [value]
-    for _ in range(DEEPEST):
-        level = [inner for outer in level if isinstance(outer, (dict, list)) for inner in _inside(outer)]
-        if not level:
-            return True
-    return False
+    level = _containers([value])
+    for _ in range(DEEPEST - 1):
+        level = [inner for outer in level for inner in _containers(outer)]
+    return not any(level)
 
 
-def _inside(value: Tree | list[Any]) -> Iterable[Any]:
-    return value.values() if isinstance(value, dict) else value
+def _containers(value: Tree | list[Any]) -> list[Any]:
+    inside = value.values() if isinstance(value, dict) else value
+    return [inner for inner in inside if isinstance(inner, (dict, list))]
 
 
 def read_order(body: Any, default_currency: str | None) -> Tree:
@@ -170,7 +170,8 @@ def read_order(body: Any, default_currency: str | None) -> Tree:
         order = msgspec.convert(body, Order)
     except msgspec.ValidationError as exc:
         raise Problem("invalid-order", faults=_schema_faults(body) or [_first_fault(exc)]) from exc
-    tree: Tree = _drop_blanks(msgspec.to_builtins(order, builtin_types=(Decimal,)))
+    tree: Tree = msgspec.to_builtins(order, builtin_types=(Decimal,))
+    _drop_blanks(tree)
     faults = [*_text_amounts(body), *_value_faults(tree, default_currency)]
     if faults:
         raise Problem("invalid-order", faults=faults)
@@ -198,16 +199,11 @@ def _is_blank(value: Any) -> bool:
     return isinstance(value, str) and not value.strip()
 
 
-def _drop_blanks(value: Any) -> Any:
+def _drop_blanks(order: Tree) -> None:
     """Blank texts are absent: a form's empty field is no address line, no id and no currency."""
-    if isinstance(value, dict):
-        # most members are texts that stay as they are
-        return {
-            name: _drop_blanks(member) if isinstance(member, (dict, list)) else member
-            for name, member in value.items()
-            if not _is_blank(member)
-        }
-    return [_drop_blanks(item) for item in value] if isinstance(value, list) else value
+    for part in (order, *order["line_items"], *(order.get(name) or {} for name in ADDRESSES)):
+        for name in [name for name, member in part.items() if isinstance(member, str) and not member.strip()]:
+            del part[name]
 
 
 def lines_total(order: Tree) -> Decimal | None:
@@ -238,15 +234,21 @@ def _first_fault(exc: msgspec.ValidationError) -> Fault:
     return Fault(pointer, "invalid", expectation)
 
 
-def _amounts(order: Tree) -> Iterator[tuple[str, Any]]:
-    yield from ((f"/{name}", order.get(name)) for name in ("subtotal", "total"))
-    yield from ((f"/line_items/{i}/price", line.get("price")) for i, line in enumerate(order["line_items"]))
+def _amounts(order: Tree) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    yield ("subtotal",), order.get("subtotal")
+    yield ("total",), order.get("total")
+    for index, line in enumerate(order["line_items"]):
+        yield ("line_items", index, "price"), line.get("price")
 
 
 def _text_amounts(body: Tree) -> Iterator[Fault]:
-    for pointer, amount in _amounts(body):
+    for place, amount in _amounts(body):
         if isinstance(amount, str):  # the typed decoder would take it for a Decimal
-            yield Fault(pointer, "invalid", f"expected a number, found the text {amount!r}")
+            yield Fault(_join(place), "invalid", f"expected a number, found the text {amount!r}")
+
+
+def _join(place: Iterable[str | int]) -> str:
+    return point("", tuple(map(str, place)))
 
 
 def _value_faults(order: Tree, default_currency: str | None) -> Iterator[Fault]:
@@ -256,9 +258,9 @@ def _value_faults(order: Tree, default_currency: str | None) -> Iterator[Fault]:
     if currency and not is_currency(currency):
         yield Fault("/currency", "unknown_currency", f"expected an ISO 4217 code, found {currency!r}")
         currency = None
-    for pointer, amount in _amounts(order):
+    for place, amount in _amounts(order):
         if amount is not None and (why := explain_amount(amount, currency)):
-            yield Fault(pointer, "invalid_amount", why)
+            yield Fault(_join(place), "invalid_amount", why)
     for name in ADDRESSES:
         country = (order.get(name) or {}).get("country")
         if country and find_country(country) is None:

@@ -205,6 +205,15 @@ def test_an_amount_is_held_against_the_tenants_currency_only_where_the_order_nam
     assert read_order(GOOD | {"currency": "USD"}, "JPY")["total"] == Decimal("12.50")
 
 
+@pytest.mark.parametrize(("before", "after"), [("[", "]"), ('{"a":', "}")])
+@pytest.mark.parametrize("beside", ["", ", [], {}" * 40])
+def test_a_value_has_at_most_31_lists_and_objects_around_it(before: str, after: str, beside: str) -> None:
+    bodies = [f"[{before * (around - 1)}1{after * (around - 1)}{beside}]".encode() for around in (31, 32)]
+    assert read_json(bodies[0])
+    with pytest.raises(Problem, match="at most 32 levels"):
+        read_json(bodies[1])
+
+
 @pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE)
 def test_an_unreadable_body_is_refused_at_once(body: bytes) -> None:
     started = time.perf_counter()

@@ -42,20 +42,24 @@ def decimals(amount: Decimal) -> int:
     _, digits, scale = amount.as_tuple()
     if not isinstance(scale, int):
         raise CodecError(f"expected a finite amount, found {amount}")
-    zeros = len(digits) - len("".join(map(str, digits)).rstrip("0"))
-    return max(0, -scale - zeros) if any(digits) else 0
+    found = -scale if amount else 0
+    for digit in reversed(digits):
+        if digit or found <= 0:
+            break
+        found -= 1
+    return max(0, found)
 
 
 def explain_amount(amount: Decimal, currency: str | None) -> str:
     """Why an amount cannot be one, in words; empty if it can."""
-    if not amount.is_finite() or amount.adjusted() >= MOST_DIGITS or len(amount.as_tuple().digits) > 2 * MOST_DIGITS:
+    sign, digits, scale = amount.as_tuple()
+    if not isinstance(scale, int) or amount.adjusted() >= MOST_DIGITS or len(digits) > 2 * MOST_DIGITS:
         return f"expected an amount below 10^{MOST_DIGITS}"
-    if amount < 0:
+    if sign and amount:
         return f"expected an amount of at least 0, found {amount}"
     allowed = exponent(currency) if currency else None
     most = MOST_DECIMALS if allowed is None else allowed
-    found = decimals(amount)
-    if found > most:
+    if -scale > most and (found := decimals(amount)) > most:
         return f"expected at most {most} decimals{f' in {currency}' if currency else ''}, found {found}"
     return ""
 
