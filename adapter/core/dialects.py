@@ -18,8 +18,9 @@ from adapter.core.operations import find_operation
 from adapter.core.steps import Headers, Step, prepare_headers
 from adapter.core.values.codecs import CODECS
 from adapter.core.values.crosswalks import check_crosswalks, list_tables
+from adapter.lens.bound import list_written
 from adapter.lens.codecs import Codec
-from adapter.lens.lens import Lens, make_lens
+from adapter.lens.lens import Lens, make_lens, narrow_lens
 from adapter.lens.rules import Finding, Refused, only_errors, refuse
 from adapter.lens.schemas import Schema, SchemaView
 from adapter.lens.trees import Tree
@@ -30,6 +31,7 @@ NOWHERE_ELSE: Mapping[str, str] = MappingProxyType({})
 class Dialect(NamedTuple):
     """Everything the gateway knows of one dialect; ``document`` judges a mapped order before it is sent.
 
+    ``echo`` reads what an answer shows of the order, ``back`` the same members of what was sent.
     ``version`` is a digest of the mapping and of ``api``, the OpenAPI document it was held against; ``crosswalks``
     are the tables of a tenant in which ids of an order are looked up.
     """
@@ -40,6 +42,7 @@ class Dialect(NamedTuple):
     ledgers: Ledgers
     receipt: Lens
     echo: Lens | None
+    back: Lens
     steps: tuple[Step, ...]
     lookup: Step | None
     headers: Headers
@@ -98,6 +101,7 @@ def check_dialect(
 def _compile(plan: Plan, checked: Checked) -> Dialect:
     name, mapping = plan.mapping.dialect, plan.mapping
     order = make_lens(f"{name}.order", checked.order, "to_dialect")
+    shown = {path.keys[0] for path in list_written(checked.echo)}
     return Dialect(
         name=name,
         mapping=mapping,
@@ -105,6 +109,7 @@ def _compile(plan: Plan, checked: Checked) -> Dialect:
         ledgers=Ledgers(order),
         receipt=make_lens(f"{name}.receipt", checked.receipt, "to_canonical"),
         echo=make_lens(f"{name}.echo", checked.echo, "to_canonical") if mapping.echo else None,
+        back=narrow_lens(f"{name}.back", order, shown),
         steps=tuple(step for _, step in plan.steps),
         lookup=plan.lookup,
         headers=prepare_headers(mapping.headers, mapping.idempotency),

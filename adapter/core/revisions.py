@@ -37,7 +37,7 @@ def find_revisions(journey: Journey, answer: Any) -> tuple[Revision, ...]:
     answer = _without_crowd(dialect.echo, answer, order[LINES])
     trace = dialect.echo.explain(answer, journey.context, "to_canonical")
     # what the order is after a trip through its own codecs: a currency in capitals is no revision
-    back = dialect.order.explain(journey.document, journey.context, "to_canonical").target
+    back = _read_back(dialect.back, journey.document, journey.context)
     unread = [Revision("", fault.pointer) for fault in trace.faults]
     return (*_miscounted(dialect.echo, order, trace.target), *_differing(trace, order, back), *unread)
 
@@ -75,10 +75,21 @@ def _shows_as_sent(journey: Journey, echo: Lens, answer: Any) -> bool:
 
 def _is_part_of(stored: Any, sent: Any, at: str) -> bool:
     if isinstance(stored, dict) and isinstance(sent, dict):
-        return all(_is_part_of(member, sent.get(name), f"{at}/{name}") for name, member in stored.items())
+        for name, member in stored.items():
+            value = sent.get(name)
+            if member not in (None, value) and not _is_part_of(member, value, f"{at}/{name}"):
+                return False
+        return True
     if isinstance(stored, list) and isinstance(sent, list) and len(stored) == len(sent):
         return all(_is_part_of(*items, at) for items in zip(stored, sent, strict=True))
     return stored is None or _is_same(sent, stored, at)
+
+
+def _read_back(back: Lens, document: Tree, context: Tree) -> Tree:
+    try:
+        return back.to_canonical(document, context)
+    except Unmappable:  # all that can be read
+        return back.explain(document, context, "to_canonical").target
 
 
 def _miscounted(echo: Lens, order: Tree, stored: Tree) -> Iterator[Revision]:
@@ -93,13 +104,12 @@ def _differing(trace: Trace, order: Tree, back: Tree) -> Iterator[Revision]:
     lines = trace.target.get(LINES) or ()
     pairs, same_pieces = _pair_lines(order[LINES], lines), _has_same_pieces(order[LINES], lines)
     for entry in trace.entries:
-        for pointer in set(entry.canonical) - {f"/{LINES}"}:
-            place = _place_in_order(pointer, pairs)
-            if same_pieces and place.endswith("/quantity"):
+        for pointer in entry.canonical:
+            stored, place = look(trace.target, pointer), _place_in_order(pointer, pairs)
+            if stored is None or pointer == f"/{LINES}" or (same_pieces and place.endswith("/quantity")):
                 continue
-            stored = look(trace.target, pointer)
             sent = [value for value in (look(order, place), look(back, place)) if value is not None]
-            if stored is not None and sent and not any(_is_same(value, stored, place) for value in sent):
+            if sent and not any(_is_same(value, stored, place) for value in sent):
                 yield Revision(place, entry.dialect[0])
 
 

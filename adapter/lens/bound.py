@@ -109,6 +109,20 @@ class Outlined(Struct, frozen=True):
 Bound = Field | Group | Constant | Drop | Outlined
 
 
+def list_written(rows: Sequence[Bound]) -> Iterator[Path]:
+    """Every path that rows write on their way back, as seen from where they stand."""
+    for row in rows:
+        if isinstance(row, Constant):
+            yield from [row.path] if row.towards == "to_canonical" else []
+        elif isinstance(row, Group):
+            yield row.canonical
+            yield from (path for path in list_written(row.rows) if path.rooted)
+        elif isinstance(row, Outlined):
+            yield from list_written(row.rows)
+        elif isinstance(row, Field):
+            yield from row.canonical
+
+
 def list_fields(rows: Sequence[Bound]) -> Iterator[Field]:
     """Every row that carries a value, also those inside others."""
     for row in rows:

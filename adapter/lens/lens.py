@@ -1,9 +1,10 @@
 """A mapping's rows made callable: one pair of functions that belong together, and their explanation."""
 
+from collections.abc import Set
 from typing import Any, NamedTuple
 
 from adapter.errors import Fault, Unmappable
-from adapter.lens.bound import Bound
+from adapter.lens.bound import Bound, list_written
 from adapter.lens.codecs import CodecError
 from adapter.lens.compile import Generated, compile_rows
 from adapter.lens.interpret import Entry, Trace, interpret
@@ -66,3 +67,9 @@ def make_lens(name: str, rows: tuple[Bound, ...], default_in: Direction) -> Lens
         default_in=default_in,
         made={direction: compile_rows(name, rows, direction, default_in) for direction in directions},
     )
+
+
+def narrow_lens(name: str, lens: Lens, members: Set[str]) -> Lens:
+    """The way back of those rows alone that write some members of the document, or into them."""
+    rows = tuple(row for row in lens.rows if any(path.keys[0] in members for path in list_written([row])))
+    return lens._replace(rows=rows, made={"to_canonical": compile_rows(name, rows, "to_canonical", lens.default_in)})

@@ -8,6 +8,7 @@ import pytest
 
 from adapter.core.orders import Journey
 from adapter.core.revisions import find_revisions
+from adapter.errors import Unmappable
 from tests.core.conftest import CHECKOUT_ANSWER, UUID_A, UUID_B
 
 JourneyOf = Callable[..., Journey]
@@ -116,6 +117,15 @@ def test_what_the_order_did_not_say_cannot_be_revised(journey_of: JourneyOf) -> 
 
 def test_a_currency_in_capitals_is_no_revision(journey_of: JourneyOf) -> None:
     assert find_revisions(journey_of("lana", currency="npr"), LANA) == ()
+
+
+def test_what_of_the_order_cannot_be_read_back_revises_nothing_else(journey_of: JourneyOf) -> None:
+    journey = journey_of("lana")
+    price, at = {"custom_items": [{"title": "x", "price": 1}]}, {"custom_item_index": {"value": 0}}
+    unread = journey._replace(document=journey.document | {"line_items": [at], "currency": "no currency"} | price)
+    with pytest.raises(Unmappable):
+        journey.tenant.dialect.back.to_canonical(unread.document, journey.context)
+    assert revised(unread, LANA | {"customer_email": "x@example.com"}) == [("/email", "/customer_email")]
 
 
 def shown(*lines: tuple[str, int]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from adapter.errors import Fault, Unmappable
 from adapter.lens.codecs import CodecError
-from adapter.lens.lens import Lens, make_lens
+from adapter.lens.lens import Lens, make_lens, narrow_lens
 from adapter.lens.rows import Beside, CodecUse, Direction, Outline, Row
 from adapter.lens.schemas import Schema
 from adapter.lens.trees import Tree
@@ -33,6 +33,17 @@ def test_a_case_comes_back_as_canonical(case: Case) -> None:
     dialect = case.dialect if case.reads is None else case.reads
     expected = case.canonical if case.back is None else case.back
     assert both(lens, dialect, case.context, "to_canonical") == expected
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_a_member_comes_back_alike_by_the_rows_about_it_alone(case: Case) -> None:
+    lens = make_lens("case", bind(*case.rows, uses=case.uses, shapes=case.shapes), case.default_in)
+    dialect = case.dialect if case.reads is None else case.reads
+    whole = lens.to_canonical(dialect, case.context)
+    for member, value in whole.items():
+        narrow = narrow_lens("case", lens, {member})
+        assert both(narrow, dialect, case.context, "to_canonical")[member] == value
+    assert narrow_lens("case", lens, set()).to_canonical(dialect, case.context) == {}
 
 
 def trees(schema: Schema) -> st.SearchStrategy[Any]:
