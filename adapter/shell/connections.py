@@ -24,6 +24,32 @@ LEAVE_SECONDS = 1.0
 SLICE_BYTES = 8_192
 
 
+class Joined:
+    """A transport that sends what is written within one turn of the loop as one: head and body of an answer."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._parts: list[bytes] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        if not self._parts:
+            self._loop.call_soon(self._send)
+        self._parts.append(data)
+
+    def close(self) -> None:
+        self._send()
+        self._transport.close()
+
+    def _send(self) -> None:
+        parts, self._parts = self._parts, []
+        if parts and not self._transport.is_closing():
+            self._transport.write(b"".join(parts))
+
+
 class BoundedProtocol(HttpToolsProtocol):
     """One connection of a crowd. ``head_seconds`` is for a whole head, from the connection or from its first byte."""
 
@@ -37,7 +63,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        super().connection_made(Joined(transport, self.loop))  # type: ignore[arg-type]  # as far as a server asks
         if not self.crowd.make_room(len(self.connections)):
             self._hang_up(503)
             return

@@ -95,8 +95,14 @@ class Guard:
 
 
 def _head(scope: Scope) -> Head:
-    names = ("method", "http_version", "path", "raw_path", "query_string", "headers")
-    return Head(*(scope[name] for name in names))
+    return Head(
+        scope["method"],
+        scope["http_version"],
+        scope["path"],
+        scope["raw_path"],
+        scope["query_string"],
+        scope["headers"],
+    )
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from adapter.core.messages import ORDERS, Answer, Inbound, answer_json, answer_problem
 from adapter.errors import Problem
@@ -36,15 +37,18 @@ class Doors:
 
     def routes(self) -> list[Route]:
         return [
-            Route(ORDERS, _answering(self.place_order), methods=["POST"]),
-            Route(PREVIEW, _answering(self.preview_order), methods=["POST"]),
-            Route(f"{ORDERS}/{{order_id}}", _answering(self.show_order), methods=["GET"]),
-            Route(f"{ORDERS}/{{order_id}}/ledger", _answering(self.show_ledger), methods=["GET"]),
-            Route(LEGACY_ORDERS, _answering(self.place_legacy_order), methods=["POST"]),
-            Route("/healthz", _answering(self.tell_health), methods=["GET"]),
-            Route("/openapi.json", _answering(self.show_document), methods=["GET"]),
+            *(_route(path, place, "POST") for path, place in self.order_doors().items()),
+            _route(PREVIEW, self.preview_order, "POST"),
+            _route(f"{ORDERS}/{{order_id}}", self.show_order, "GET"),
+            _route(f"{ORDERS}/{{order_id}}/ledger", self.show_ledger, "GET"),
+            _route("/healthz", self.tell_health, "GET"),
+            _route("/openapi.json", self.show_document, "GET"),
             *page_routes(self.document),
         ]
+
+    def order_doors(self) -> dict[str, Handler]:
+        """The doors at which orders are placed, which is what most requests are for."""
+        return {ORDERS: self.place_order, LEGACY_ORDERS: self.place_legacy_order}
 
     async def place_order(self, request: Request) -> Answer:
         return await self._place(Inbound(ORDERS, _headers(request), await self._read(request)))
@@ -89,34 +93,56 @@ class Doors:
         return await request.body()
 
 
-def make_app(doors: Doors, lifespan: Callable[[Starlette], Any]) -> Starlette:
+class OrderDoors:
+    """An ASGI application around another that answers at the doors for orders without its router."""
+
+    def __init__(self, app: ASGIApp, doors: Doors) -> None:
+        self.app = app
+        self.doors = doors.order_doors()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        wanted = scope["type"] == "http" and scope["method"] == "POST"
+        place = self.doors.get(scope["path"]) if wanted else None
+        if place is None:
+            await self.app(scope, receive, send)
+            return
+        answer = await _answer(place, Request(scope, receive), scope["path"])
+        lines = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]
+        lines.append((b"content-length", str(len(answer.body)).encode()))
+        await send({"type": "http.response.start", "status": answer.status, "headers": lines})
+        await send({"type": "http.response.body", "body": answer.body})
+
+
+def make_app(doors: Doors, lifespan: Callable[[Starlette], Any]) -> ASGIApp:
     """The ASGI application over its doors."""
     handlers = {HTTPException: _answer_http_exception}
     app = Starlette(routes=doors.routes(), lifespan=lifespan, exception_handlers=handlers)
     app.router.redirect_slashes = False  # a client that followed would post its order without its headers
-    return app
+    return OrderDoors(app, doors)
 
 
 def _headers(request: Request) -> tuple[tuple[str, str], ...]:
-    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw)
+    return tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.scope["headers"]])
 
 
-def _answering(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    """An endpoint from a handler of ours: the one border where problems become responses."""
-
+def _route(path: str, handler: Handler, method: str) -> Route:
     async def endpoint(request: Request) -> Response:
-        try:
-            answer = await handler(request)
-        except Problem as problem:
-            note_problem(problem.kind)
-            answer = answer_problem(problem)
-        except Exception:
-            log.error("mistake", exc_info=True, method=request.method, route=request.scope["route"].path)
-            note_problem("internal-error")
-            answer = answer_problem(Problem("internal-error"))
-        return _respond(answer)
+        return _respond(await _answer(handler, request, path))
 
-    return endpoint
+    return Route(path, endpoint, methods=[method])
+
+
+async def _answer(handler: Handler, request: Request, route: str) -> Answer:
+    """What a handler of ours answers: the one border where problems become answers."""
+    try:
+        return await handler(request)
+    except Problem as problem:
+        note_problem(problem.kind)
+        return answer_problem(problem)
+    except Exception:
+        log.error("mistake", exc_info=True, method=request.method, route=route)
+        note_problem("internal-error")
+        return answer_problem(Problem("internal-error"))
 
 
 async def _answer_http_exception(_request: Request, exc: Exception) -> Response:

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from adapter.shell.connections import BoundedProtocol
+from adapter.shell.connections import BoundedProtocol, Joined
 from adapter.shell.serving import serving
 
 pytestmark = pytest.mark.anyio
@@ -136,3 +137,27 @@ async def test_a_client_that_has_begun_its_next_request_still_gets_a_late_answer
     line.writer.write(GET.replace(b"/ ", b"/slow ", 1) + GET[:20])
 
     assert await line.answer() == 200
+
+
+async def test_what_is_written_in_one_turn_leaves_as_one_and_before_the_line_is_closed() -> None:
+    sent: list[bytes] = []
+
+    class Line(asyncio.Transport):
+        def write(self, data: Any) -> None:
+            sent.append(data)
+
+        def close(self) -> None:
+            sent.append(b"closed")
+
+        def is_closing(self) -> bool:
+            return b"closed" in sent
+
+    joined = Joined(Line(), asyncio.get_running_loop())
+    joined.write(b"head ")
+    joined.write(b"body")
+    await asyncio.sleep(0)
+    joined.write(b"last")
+    joined.close()
+    joined.write(b"too late")
+    await asyncio.sleep(0)
+    assert sent == [b"head body", b"last", b"closed"]
