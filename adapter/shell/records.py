@@ -72,17 +72,21 @@ def take_open(db: apsw.Connection, most: int, lease: float, waiting: str) -> Ite
 
 
 def pack_ledger(lines: tuple[Line, ...]) -> bytes:
-    """A ledger as it is stored: most of an order's row, and the same for all orders of a shape.
+    """A ledger as it is stored, which would be most of an order's row: what all orders of a shape have, and the rest.
 
-    One with names in it that only a client knows is not remembered.
+    The names that only a client knows are not remembered.
     """
-    return _pack(lines) if any(line.code == "unknown" for line in lines) else _remember_packed(lines)
+    strange = tuple([line for line in lines if line.code == "unknown"])  # which stand last
+    return _remember_packed(lines[: len(lines) - len(strange)]) + (_pack(strange) if strange else b"")
 
 
 def unpack_ledger(stored: bytes | None) -> tuple[Line, ...]:
     """A stored ledger; journals of old have them as plain JSON, and of blanked orders there is none."""
-    text = zlib.decompress(stored) if stored and not stored.startswith(b"[") else stored
-    return msgspec.json.decode(text or b"[]", type=tuple[Line, ...])
+    if not stored or stored.startswith(b"["):
+        return msgspec.json.decode(stored or b"[]", type=tuple[Line, ...])
+    part = zlib.decompressobj()
+    lines = msgspec.json.decode(part.decompress(stored), type=tuple[Line, ...])
+    return lines + unpack_ledger(part.unused_data)
 
 
 def _pack(lines: tuple[Line, ...]) -> bytes:
