@@ -1,5 +1,6 @@
 """How long the journal keeps what, and what a person may decide."""
 
+import asyncio
 from typing import Any
 
 import apsw
@@ -9,6 +10,7 @@ from adapter.core.answers import Result, conclude
 from adapter.core.outcomes import Outcome, State
 from adapter.core.steps import Taken
 from adapter.shell.journal import ANSWER_DAYS, TOMBSTONE_DAYS
+from adapter.shell.schema import PORTION
 from tests.core.conftest import ADDRESS, ANSWERS
 from tests.recovering import (
     IN_PROGRESS,
@@ -22,6 +24,7 @@ from tests.recovering import (
     stage,
     state,
     told,
+    write,
 )
 from tests.staging import LOST, NOT_SENT, Stage, document
 
@@ -67,6 +70,29 @@ async def test_a_tombstone_is_deleted_after_its_days_and_the_key_is_new_again(st
     assert here.read("SELECT * FROM operation") == here.read("SELECT * FROM attempt") == []
     assert told(await here.place("a")) == (201, "receipt")
     assert len(here.backends.calls) == 8
+
+
+async def test_orders_go_on_while_many_are_blanked(stage: SetStage) -> None:
+    here = stage("stella_sync")
+    await here.place("a")
+    copied = """
+        WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < ?)
+        INSERT INTO operation (operation_id, tenant, route, key, fingerprint, fingerprint_version, dialect, state,
+            attempt, detail, received_at, updated_at, canonical, losses)
+        SELECT 'op-' || n, tenant, route, n, fingerprint, fingerprint_version, dialect, state,
+            attempt, detail, received_at, updated_at, canonical, losses
+        FROM operation, number
+    """
+    write(here, copied, 3 * PORTION)
+    grow_old(here, (ANSWER_DAYS + 1) * DAY)
+    purge = asyncio.create_task(here.journal.purge())
+    await asyncio.sleep(0)
+    placed = await here.place("b")
+    still_at_it = not purge.done()
+
+    assert (told(placed), still_at_it) == ((201, "receipt"), True)
+    assert await purge == 3 * PORTION + 1
+    assert here.read("SELECT key FROM operation WHERE NOT expired") == [("b",)]
 
 
 async def test_operations_that_are_open_are_never_purged(stage: SetStage) -> None:

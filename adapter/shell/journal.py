@@ -111,11 +111,14 @@ class SqliteJournal:
 
     async def purge(self, answer_days: float = ANSWER_DAYS, tombstone_days: float = TOMBSTONE_DAYS) -> int:
         """Blank what is older than an answer is kept, delete what is older than a tombstone; how many."""
-        return await self._writer.do(lambda db: _purge(db, answer_days * DAY, tombstone_days * DAY))
+        count = 0
+        while portion := await self._writer.do(lambda db: _purge(db, answer_days * DAY, tombstone_days * DAY)):
+            count += portion
+        return count
 
     async def erase(self, operation_id: str) -> bool:
         """Blank an operation that has ended, as its retention would; False where it has not, or there is none."""
-        return await self._writer.do(lambda db: _blank(db, schema.ERASE, operation_id) == [operation_id])
+        return await self._writer.do(lambda db: _blank(db, schema.ERASE, (operation_id,)) == [operation_id])
 
     async def count_open(self) -> list[Open]:
         """Operations that nobody has ended, by tenant and state."""
@@ -242,17 +245,17 @@ def _postpone(db: apsw.Connection, hold: Hold, last: Call | None, outcome: Outco
 
 
 def _purge(db: apsw.Connection, answer_seconds: float, tombstone_seconds: float) -> int:
-    blanked = _blank(db, schema.EXPIRE, answer_seconds)
-    gone = [row[0] for row in db.execute(schema.FORGET, (tombstone_seconds,)).fetchall()]
+    blanked = _blank(db, schema.EXPIRE, (0, answer_seconds))
+    gone = [row[0] for row in db.execute(schema.OLDEST, (1, tombstone_seconds)).fetchall()]
     for operation_id in gone:
         db.execute("DELETE FROM attempt WHERE operation_id = ?", (operation_id,))
         db.execute("DELETE FROM operation WHERE operation_id = ?", (operation_id,))
     return len(blanked) + len(gone)
 
 
-def _blank(db: apsw.Connection, statement: str, value: str | float) -> list[str]:
+def _blank(db: apsw.Connection, statement: str, values: tuple[str | float, ...]) -> list[str]:
     """Blank what a statement names, and the calls of it; which operations those are."""
-    rows: list[Any] = db.execute(statement, (value,)).fetchall()
+    rows: list[Any] = db.execute(statement, values).fetchall()
     blanked: list[str] = [row[0] for row in rows]
     for operation_id in blanked:
         db.execute("UPDATE attempt SET body = x'', taken = NULL, url = '' WHERE operation_id = ?", (operation_id,))

@@ -53,6 +53,10 @@ MIGRATIONS = (
     ALTER TABLE operation ADD COLUMN pairs BLOB;
     """,
     "CREATE INDEX operation_for_a_person ON operation (tenant) WHERE state = 'needs_operator'",
+    """
+    CREATE INDEX operation_that_ended ON operation (expired, updated_at)
+        WHERE state IN ('succeeded', 'rejected', 'not_applied')
+    """,
 )
 
 NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
@@ -203,14 +207,18 @@ ERASE = f"""
     RETURNING operation_id
 """
 
-EXPIRE = f"""
-    {BLANK}
-    WHERE expired = 0 AND state IN ('succeeded', 'rejected', 'not_applied')
-        AND unixepoch(updated_at) <= unixepoch() - ?
-    RETURNING operation_id
+# How many operations are blanked or forgotten as one, so that no order waits for long meanwhile.
+PORTION = 100
+
+# Those that ended so many seconds ago, the oldest first, by their index: tombstones are many.
+OLDEST = f"""
+    SELECT operation_id FROM operation INDEXED BY operation_that_ended
+    WHERE expired = ? AND state IN ('succeeded', 'rejected', 'not_applied')
+        AND updated_at <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-' || ? || ' seconds')
+    ORDER BY updated_at LIMIT {PORTION}
 """
 
-FORGET = "SELECT operation_id FROM operation WHERE expired = 1 AND unixepoch(updated_at) <= unixepoch() - ?"
+EXPIRE = f"{BLANK} WHERE operation_id IN ({OLDEST}) RETURNING operation_id"
 
 SUMMARY = """
     SELECT operation_id, tenant, key, reference, dialect, mapping, state, attempt, tries, received_at, updated_at,
