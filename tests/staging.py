@@ -23,6 +23,7 @@ from adapter.recovery import Recovery
 from adapter.runs import Runs
 from adapter.shell.files import load_dialects
 from adapter.shell.journal import SqliteJournal
+from adapter.shell.vault import Vault
 from tests.conftest import CALLER_SECRET, sample_tenant
 from tests.core.conftest import ANSWERS, ORDER
 
@@ -105,10 +106,10 @@ class Stage(NamedTuple):
             reader.close()
 
 
-def set_stage(path: Path, dialect: str, script: list[Sent | None], **rows: Any) -> Stage:
+def set_stage(path: Path, dialect: str, script: list[Sent | None], vault: Vault | None = None, **rows: Any) -> Stage:
     """A gateway with one tenant of a dialect, and a clock that moves on a second with each look at it."""
     tenant = sample_tenant("shop", SHIPPED[dialect], "http://backend.test", **rows)
-    journal = SqliteJournal(path)
+    journal = SqliteJournal(path, vault=vault)
     backends = ScriptedBackends(dialect, script)
     ticks = count()
     gateway = Gateway(

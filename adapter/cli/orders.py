@@ -80,7 +80,7 @@ def _show(settings: Settings, options: argparse.Namespace) -> None:
         console.print(Text(f"sent {row['started_at']}, ended {row['ended_at'] or 'never'}"))
         console.print(Text(f"{row['method']} {row['url']}"), soft_wrap=True)
         if row["body"]:
-            console.print(summarise(read_json(bytes(row["body"]))), soft_wrap=True)
+            console.print(summarise(read_json(row["body"])), soft_wrap=True)
 
 
 def _resolve(settings: Settings, options: argparse.Namespace) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from adapter.shell.journal_file import connect, open_reader
 from adapter.shell.patience import Patience
 from adapter.shell.reader import Reader
 from adapter.shell.reserve import Reserve
-from adapter.shell.vault import Vault
+from adapter.shell.vault import Blob, Vault, call_row, operation_row
 from adapter.shell.writer import OnBatch, Writer
 
 DAY = 86_400
@@ -150,11 +151,13 @@ class SqliteJournal:
 
 
 def _claim(db: apsw.Connection, claim: Claim, intent: Intent) -> Hold | Entry | Duplicate:
+    blob = partial(Blob, operation_row(claim.operation_id))
     row = (
         *(claim.operation_id, claim.tenant, claim.route, claim.key, claim.fingerprint, FINGERPRINT_VERSION),
-        *(intent.dialect, claim.received_at, ENCODER.encode(intent.order), msgspec.json.encode(intent.losses)),
-        *(records.pack_ledger(intent.ledger), ENCODER.encode(dict(intent.kept))),
-        *(claim.reference, intent.mapping, intent.recovery, msgspec.json.encode(dict(intent.pairs)), intent.lease),
+        *(intent.dialect, claim.received_at, blob("canonical", ENCODER.encode(intent.order))),
+        *(blob("losses", msgspec.json.encode(intent.losses)), blob("ledger", records.pack_ledger(intent.ledger))),
+        *(blob("kept", ENCODER.encode(dict(intent.kept))), claim.reference, intent.mapping, intent.recovery),
+        *(blob("pairs", msgspec.json.encode(dict(intent.pairs))), intent.lease),
     )
     try:
         claimed = db.execute(schema.CLAIM, row).fetchone()
@@ -188,7 +191,8 @@ def _find_rival(db: apsw.Connection, claim: Claim) -> Entry | Duplicate:
 
 
 def _write_call(db: apsw.Connection, hold: Hold, call: Call) -> None:
-    db.execute(schema.BEGIN, (hold.operation_id, call.name, hold.attempt, call.method, call.url, call.body))
+    body = Blob(call_row(hold.operation_id, call.name), "body", call.body)
+    db.execute(schema.BEGIN, (hold.operation_id, call.name, hold.attempt, call.method, call.url, body))
 
 
 def _begin(db: apsw.Connection, hold: Hold, call: Call) -> bool:
@@ -199,10 +203,13 @@ def _begin(db: apsw.Connection, hold: Hold, call: Call) -> bool:
 
 
 def _end(db: apsw.Connection, hold: Hold, call: Call, outcome: Outcome) -> None:
-    # what a backend says once is passed on, never stored
-    taken = outcome.taken._replace(secrets={})
-    stored = ENCODER.encode(taken) if outcome.state is State.SUCCEEDED else None
+    stored = _keep_taken(hold, call.name, outcome.taken) if outcome.state is State.SUCCEEDED else None
     db.execute(schema.END, (outcome.state.value, outcome.status, stored, hold.operation_id, call.name, hold.attempt))
+
+
+def _keep_taken(hold: Hold, call: str, taken: Taken) -> Blob:
+    """What an answer left, for its call's row; what a backend says once is passed on, never stored."""
+    return Blob(call_row(hold.operation_id, call), "taken", ENCODER.encode(taken._replace(secrets={})))
 
 
 def _advance(db: apsw.Connection, hold: Hold, done: Call, outcome: Outcome, following: Call) -> bool:
@@ -212,7 +219,7 @@ def _advance(db: apsw.Connection, hold: Hold, done: Call, outcome: Outcome, foll
 
 def _finish(db: apsw.Connection, hold: Hold, last: Call, outcome: Outcome, result: Result) -> bool:
     _end(db, hold, last, outcome)
-    row = (*_ending(result), hold.operation_id, hold.attempt, result.check_after)
+    row = (*_ending(hold.operation_id, result), hold.operation_id, hold.attempt, result.check_after)
     try:
         return db.execute(schema.FINISH, row).fetchone() is not None
     except apsw.ConstraintError:  # another order has its reference by now: that it was placed matters more
@@ -221,20 +228,20 @@ def _finish(db: apsw.Connection, hold: Hold, last: Call, outcome: Outcome, resul
 
 
 def _resolve(db: apsw.Connection, operation_id: str, result: Result) -> bool:
-    return db.execute(schema.RESOLVE, (*_ending(result), operation_id)).fetchone() is not None
+    return db.execute(schema.RESOLVE, (*_ending(operation_id, result), operation_id)).fetchone() is not None
 
 
-def _ending(result: Result) -> tuple[Any, ...]:
-    answer = result.answer
-    headers = msgspec.json.encode(answer.headers)
-    revised = msgspec.json.encode(result.revised)
-    return (result.state.value, result.detail, answer.status, headers, answer.body, result.receipt_id, revised)
+def _ending(operation_id: str, result: Result) -> tuple[Any, ...]:
+    blob, answer = partial(Blob, operation_row(operation_id)), result.answer
+    headers, body = blob("headers", msgspec.json.encode(answer.headers)), blob("body", answer.body)
+    revised = blob("revised", msgspec.json.encode(result.revised))
+    return (result.state.value, result.detail, answer.status, headers, body, result.receipt_id, revised)
 
 
 def _note_found(db: apsw.Connection, hold: Hold, call: str, taken: Taken) -> bool:
     if db.execute(schema.RENEW, (hold.lease, hold.operation_id, hold.attempt)).fetchone() is None:
         return False
-    db.execute(schema.FOUND, (ENCODER.encode(taken._replace(secrets={})), hold.operation_id, call))
+    db.execute(schema.FOUND, (_keep_taken(hold, call, taken), hold.operation_id, call))
     return True
 
 

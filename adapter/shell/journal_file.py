@@ -8,32 +8,37 @@ import apsw
 
 from adapter.errors import Problem, SetupError
 from adapter.shell.schema import MIGRATIONS, MUST_BE_READ
-from adapter.shell.vault import Vault
+from adapter.shell.vault import Blob, StoredBlob, Vault, operation_row
 
 # The log is copied back after this many pages of 4 KiB, so that it never holds more disk than the reserve has.
 SMALL_LOG = ("wal_autocheckpoint = 1000", "journal_size_limit = 4194304")
 
 
 class Connection(apsw.Connection):
-    """A connection at whose border every blob is sealed on its way in and opened on its way out.
+    """A connection that takes no bytes but with the place that they are for, and gives none but shut.
 
-    Here and not in the statements, so that no row can forget it.
+    So no statement can forget to have them sealed, or to say where they were found.
     """
 
     def __init__(self, path: Path, vault: Vault, **how: Any) -> None:
         super().__init__(str(path), **how)
         self._vault = vault
         # no method of its own, which would keep a connection that nobody wants any more, and its locks
-        self.row_trace = partial(_open_row, vault)
+        self.row_trace = partial(_shut_row, vault)
 
     def execute(self, statements: str, bindings: Any = None, **more: Any) -> apsw.Cursor:
         if isinstance(bindings, tuple):
-            bindings = tuple(self._vault.seal(value) if isinstance(value, bytes) else value for value in bindings)
+            bindings = tuple(map(self._seal, bindings))
         return super().execute(statements, bindings, **more)
 
+    def _seal(self, value: Any) -> Any:
+        if isinstance(value, bytes):
+            raise TypeError("expected a Blob: bytes are sealed for their place")
+        return self._vault.seal(value) if isinstance(value, Blob) else value
 
-def _open_row(vault: Vault, _cursor: apsw.Cursor, row: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple(vault.open(value) if isinstance(value, bytes) else value for value in row)
+
+def _shut_row(vault: Vault, _cursor: apsw.Cursor, row: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(StoredBlob(vault, value) if isinstance(value, bytes) else value for value in row)
 
 
 def connect(path: Path, vault: Vault | None = None) -> apsw.Connection:
@@ -52,7 +57,8 @@ def connect(path: Path, vault: Vault | None = None) -> apsw.Connection:
         db.execute("BEGIN IMMEDIATE")  # of several processes that start at once, one migrates
         _migrate(db, path)
         db.execute("COMMIT")
-        db.execute(MUST_BE_READ).fetchall()
+        for operation_id, canonical in db.execute(MUST_BE_READ):
+            canonical.open(operation_row(operation_id), "canonical")
     except apsw.Error as exc:
         raise SetupError(f"expected a journal that can be written: {exc}", at=str(path)) from exc
     except Problem as problem:

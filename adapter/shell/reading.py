@@ -11,7 +11,7 @@ from adapter.core.canonical import read_json
 from adapter.errors import Problem, SetupError
 from adapter.shell import schema
 from adapter.shell.journal_file import Connection, connect
-from adapter.shell.vault import Vault
+from adapter.shell.vault import Vault, call_row, operation_row
 
 
 class Reading:
@@ -26,12 +26,15 @@ class Reading:
 
     def attempts(self, operation_id: str) -> list[dict[str, Any]]:
         """Every call of an operation with what was sent, in the order it was made."""
-        return self._rows(schema.ATTEMPTS, (operation_id,))
+        rows = self._rows(schema.ATTEMPTS, (operation_id,))
+        return [row | {"body": row["body"].open(call_row(operation_id, row["call"]), "body")} for row in rows]
 
     def order(self, operation_id: str) -> Any:
         """The canonical order of an operation; None where there is none, or its data was blanked."""
-        found = self._db.execute("SELECT canonical FROM operation WHERE operation_id = ?", (operation_id,)).get
-        return read_json(found) if found else None
+        asked = "SELECT canonical FROM operation WHERE operation_id = ?"
+        found: Any = self._db.execute(asked, (operation_id,)).fetchone()
+        opened = found[0].open(operation_row(operation_id), "canonical") if found is not None else b""
+        return read_json(opened) if opened else None
 
     def _rows(self, query: str, values: tuple[Any, ...]) -> list[dict[str, Any]]:
         cursor = self._db.execute(query, values)

@@ -16,21 +16,23 @@ from adapter.core.steps import Taken
 from adapter.core.values.crosswalks import PlainPairs
 from adapter.ports import Case, Hold, Written
 from adapter.shell import schema
+from adapter.shell.vault import Row, StoredBlob, call_row, operation_row
 
 
 def find(db: apsw.Connection, where: str, values: tuple[str, ...]) -> Entry | None:
     """The operation that some values of its row name, if any."""
-    row = db.execute(f"{schema.ENTRY} WHERE {where}", values).fetchone()
-    if row is None:
+    found = db.execute(f"{schema.ENTRY} WHERE {where}", values).fetchone()
+    if found is None:
         return None
-    *plain, headers, body, losses, pairs = row
+    *plain, headers, body, losses, pairs = found
+    row = operation_row(plain[0])
     stored = {
         **dict(zip(schema.ENTRY_PLAIN, plain, strict=True)),
         "expired": bool(plain[-1]),
-        "headers": msgspec.json.decode(headers) if headers else {},
-        "body": body or b"",
-        "losses": msgspec.json.decode(losses),
-        "pairs": _read_pairs(pairs),
+        "headers": msgspec.json.decode(_open(headers, row, "headers") or b"{}"),
+        "body": _open(body, row, "body"),
+        "losses": msgspec.json.decode(_open(losses, row, "losses")),
+        "pairs": _read_pairs(pairs, row),
     }
     return msgspec.convert(stored, Entry)
 
@@ -42,33 +44,54 @@ def look_up(db: apsw.Connection, tenant: str, order_id: str) -> Record | None:
         return None
     beside = "SELECT ledger, kept, revised FROM operation WHERE operation_id = ?"
     rows: list[Any] = db.execute(beside, (entry.operation_id,)).fetchall()
-    ((ledger, kept, revised),) = rows
+    row, ((ledger, kept, revised),) = operation_row(entry.operation_id), rows
     return Record(
         entry,
-        unpack_ledger(ledger),
-        read_json(kept or b"{}"),
-        msgspec.json.decode(revised or b"[]", type=tuple[Revision, ...]),
+        unpack_ledger(_open(ledger, row, "ledger")),
+        read_json(_open(kept, row, "kept") or b"{}"),
+        msgspec.json.decode(_open(revised, row, "revised") or b"[]", type=tuple[Revision, ...]),
     )
 
 
 def read_taken(db: apsw.Connection, operation_id: str) -> dict[str, Taken]:
     """What the answered calls of an operation left, by call."""
     rows = db.execute("SELECT call, taken FROM attempt WHERE operation_id = ? AND taken IS NOT NULL", (operation_id,))
-    return {call: msgspec.json.decode(taken, type=Taken) for call, taken in rows}
+    return {
+        call: msgspec.json.decode(_open(taken, call_row(operation_id, call), "taken"), type=Taken)
+        for call, taken in rows
+    }
 
 
 def take_open(db: apsw.Connection, most: int, lease: float, waiting: str) -> Iterator[Case]:
     """Take up what is open and due, each until its lease is over."""
     rows: list[Any] = db.execute(schema.TAKE_OPEN, (lease, waiting, most)).fetchall()
-    for row in rows:
-        operation_id, attempt, losses, pairs, promised, *rest = row
-        pending = db.execute(schema.PENDING, (operation_id,)).fetchone()
-        written = {pending[0]: Written(*pending[1:])} if pending else {}
+    for found in rows:
+        operation_id, attempt, canonical, losses, pairs, promised, *rest = found
+        row = operation_row(operation_id)
         case = dict(zip(schema.CASE_PLAIN, rest, strict=True))
-        taken = read_taken(db, operation_id)
-        hold = Hold(operation_id, attempt, taken, None, lease, written, tenant=case["tenant"], dialect=case["dialect"])
-        told = msgspec.json.decode(losses, type=tuple[Loss, ...])
-        yield Case(hold=hold, losses=told, pairs=_read_pairs(pairs), promised=bool(promised), **case)
+        yield Case(
+            hold=Hold(
+                *(operation_id, attempt, read_taken(db, operation_id)),
+                written=_read_written(db, operation_id),
+                tenant=case["tenant"],
+                dialect=case["dialect"],
+                lease=lease,
+            ),
+            canonical=_open(canonical, row, "canonical"),
+            losses=msgspec.json.decode(_open(losses, row, "losses"), type=tuple[Loss, ...]),
+            pairs=_read_pairs(pairs, row),
+            promised=bool(promised),
+            **case,
+        )
+
+
+def _read_written(db: apsw.Connection, operation_id: str) -> dict[str, Written]:
+    """The call whose outcome is unknown, if there is one, as it was sent."""
+    pending = db.execute(schema.PENDING, (operation_id,)).fetchone()
+    if pending is None:
+        return {}
+    call, method, url, body = pending
+    return {call: Written(method, url, _open(body, call_row(operation_id, call), "body"))}
 
 
 def pack_ledger(lines: tuple[Line, ...]) -> bytes:
@@ -80,7 +103,7 @@ def pack_ledger(lines: tuple[Line, ...]) -> bytes:
     return _remember_packed(lines[: len(lines) - len(strange)]) + (_pack(strange) if strange else b"")
 
 
-def unpack_ledger(stored: bytes | None) -> tuple[Line, ...]:
+def unpack_ledger(stored: bytes) -> tuple[Line, ...]:
     """A stored ledger; journals of old have them as plain JSON, and of blanked orders there is none."""
     if not stored or stored.startswith(b"["):
         return msgspec.json.decode(stored or b"[]", type=tuple[Line, ...])
@@ -96,5 +119,11 @@ def _pack(lines: tuple[Line, ...]) -> bytes:
 _remember_packed = lru_cache(maxsize=256)(_pack)
 
 
-def _read_pairs(stored: bytes | None) -> PlainPairs | None:
-    return msgspec.json.decode(stored, type=dict[str, dict[str, str]]) if stored else None
+def _read_pairs(stored: StoredBlob | None, row: Row) -> PlainPairs | None:
+    opened = _open(stored, row, "pairs")
+    return msgspec.json.decode(opened, type=dict[str, dict[str, str]]) if opened else None
+
+
+def _open(stored: StoredBlob | None, row: Row, column: str) -> bytes:
+    """The bytes of a column; none where it has none."""
+    return b"" if stored is None else stored.open(row, column)

@@ -147,7 +147,7 @@ PENDING = """
     ORDER BY rowid DESC LIMIT 1
 """
 
-CASE_PLAIN = ("age", "tenant", "dialect", "canonical", "received_at", "tries", "misses", "recovery")
+CASE_PLAIN = ("age", "tenant", "dialect", "received_at", "tries", "misses", "recovery")
 TAKE_OPEN = f"""
     UPDATE operation SET state = 'reconciling', attempt = attempt + 1, tries = tries + 1,
         check_at = {CLOCK} + ?, updated_at = {NOW}
@@ -158,7 +158,8 @@ TAKE_OPEN = f"""
             AND operation_id NOT IN (SELECT value FROM json_each(?))
         ORDER BY check_at LIMIT ?
     )
-    RETURNING operation_id, attempt, losses, pairs, promised, {CLOCK} - opened_at, {", ".join(CASE_PLAIN[1:])}
+    RETURNING operation_id, attempt, canonical, losses, pairs, promised,
+        {CLOCK} - opened_at, {", ".join(CASE_PLAIN[1:])}
 """
 
 POSTPONE = f"""
@@ -192,8 +193,9 @@ COUNT_OPEN = f"""
 
 # What a gateway cannot work without, and a sample of the rest.
 MUST_BE_READ = """
-    SELECT canonical FROM operation INDEXED BY operation_open WHERE state IN ('dispatching', 'unknown', 'reconciling')
-    UNION ALL SELECT * FROM (SELECT canonical FROM operation ORDER BY rowid DESC LIMIT 1)
+    SELECT operation_id, canonical FROM operation INDEXED BY operation_open
+    WHERE state IN ('dispatching', 'unknown', 'reconciling')
+    UNION ALL SELECT * FROM (SELECT operation_id, canonical FROM operation ORDER BY rowid DESC LIMIT 1)
 """
 
 # What is left is what a repeat must be told, and needs no key to be read; [] are no losses.

@@ -12,6 +12,7 @@ import pytest
 from adapter.cli.main import main
 from adapter.core.messages import Answer
 from adapter.errors import Problem
+from adapter.shell.vault import Vault
 from tests.staging import LOST, Stage, set_stage
 
 
@@ -75,6 +76,27 @@ def test_one_screen_tells_everything_about_an_order(
         open_order[1],
     ):
         assert fact in told
+
+
+def test_a_sealed_journal_is_shown_and_resolved_with_its_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, key = tmp_path / "journal.db", bytes(range(32))
+    monkeypatch.setenv("ADAPTER_JOURNAL", str(path))
+    monkeypatch.setenv("ADAPTER_JOURNAL_KEY", "env:JOURNAL_KEY")
+    monkeypatch.setenv("JOURNAL_KEY", key.hex())
+
+    async def place() -> str:
+        stage = set_stage(path, "enad", [LOST], Vault([key]))
+        answer = await stage.place("a")
+        await stage.journal.close()
+        return answer.headers["Location"].rpartition("/")[2]
+
+    operation_id = asyncio.run(place())
+    assert b"sita" not in path.read_bytes()
+    assert main(["orders", "show", operation_id]) == 0
+    assert capsys.readouterr().out.count("sita@example.com") >= 2  # of the order, and of its call
+    assert main(["orders", "resolve", operation_id, "--placed", "or_1"]) == 0
 
 
 def test_an_order_that_was_found_is_a_receipt_from_then_on(open_order: tuple[Stage, str]) -> None:

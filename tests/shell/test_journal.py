@@ -20,6 +20,7 @@ from adapter.ports import Hold, Intent
 from adapter.shell.journal import SqliteJournal
 from adapter.shell.journal_file import connect
 from adapter.shell.schema import MIGRATIONS
+from adapter.shell.vault import Blob, operation_row
 from tests.conftest import DIALECTS
 from tests.staging import ORDERS, journal_connection
 
@@ -296,7 +297,7 @@ async def test_a_ledger_reads_as_it_was_written_packed_or_plain_as_of_old(journa
     ledgers = {"op-1": (known,), "op-2": (known, unknown), "op-3": (known,)}
     for operation_id, lines in ledgers.items():
         await journal.claim(claim(operation_id, key=operation_id), intent()._replace(ledger=lines))
-    plain = (msgspec.json.encode(ledgers["op-3"]), "op-3")
+    plain = (Blob(operation_row("op-3"), "ledger", msgspec.json.encode(ledgers["op-3"])), "op-3")
     await journal._writer.do(lambda db: db.execute("UPDATE operation SET ledger = ? WHERE operation_id = ?", plain))
     records = {operation_id: await journal.look_up("shop", operation_id) for operation_id in ledgers}
     assert {one: record and record.ledger for one, record in records.items()} == ledgers
