@@ -63,6 +63,7 @@ PROBLEMS: dict[str, ProblemType] = {
     "unauthenticated": ProblemType(401, "Credentials are missing or wrong", "caller"),
     "not-found": ProblemType(404, "There is nothing here", "caller"),
     "method-not-allowed": ProblemType(405, "This door does not take that method", "caller"),
+    "head-too-slow": ProblemType(408, "The head did not arrive in time", "caller"),
     "body-too-slow": ProblemType(408, "The body did not arrive in time", "caller"),
     "operation-in-progress": ProblemType(409, "The first try with this key is still open", "caller"),  # 7
     "operation-uncertain": ProblemType(409, "A person must find out what became of the order", "operator"),  # 13

@@ -5,6 +5,7 @@ much of one is taken in, how much a body may cost beside its bytes, and the form
 """
 
 import asyncio
+import secrets
 from http import HTTPStatus
 from typing import Any
 
@@ -12,7 +13,10 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from adapter.core.framing import HEAD_BYTES
+from adapter.core.messages import answer_problem
+from adapter.errors import Problem
 from adapter.shell.crowds import Crowd
+from adapter.shell.logs import log
 
 # Chunk sizes, extensions and trailers together; an honest client's chunks cost a few bytes each.
 OVERHEAD_BYTES = 32_768
@@ -65,7 +69,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(Joined(transport, self.loop))  # type: ignore[arg-type]  # as far as a server asks
         if not self.crowd.make_room(len(self.connections)):
-            self._hang_up(503)
+            self._hang_up(_make_full())
             return
         self.crowd.wait_for(self)
         self._await_head()
@@ -85,7 +89,11 @@ class BoundedProtocol(HttpToolsProtocol):
             self.taken += len(part)
             super().data_received(part)
             if self.taken > (HEAD_BYTES if self.in_head else OVERHEAD_BYTES) + SLICE_BYTES:
-                self._hang_up(431 if self.in_head else 400)
+                self._hang_up(Problem("headers-too-large") if self.in_head else _make_malformed())
+
+    def send_400_response(self, msg: str) -> None:
+        """What the server says of bytes that its parser cannot read."""
+        self._hang_up(_make_malformed())
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if not self.in_head:  # the server would take them for headers
@@ -116,7 +124,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def dismiss(self) -> None:
         """Hang up for somebody else to come in; who does not take what is left to read is cut off."""
         if self.in_head and self.taken:
-            self._hang_up(503)
+            self._hang_up(_make_full())
         else:
             self.transport.close()
         self.loop.call_later(LEAVE_SECONDS, self.transport.abort)
@@ -134,15 +142,37 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.cycle is not None and not self.cycle.response_complete:
             self._await_head()  # the next request may wait until this one has its answer
         elif self.taken:
-            self._hang_up(408)
+            self._hang_up(Problem("head-too-slow", f"expected the whole head in {self.head_seconds:g} s"))
         else:  # a client may be about to use the line: an answer would be taken for its request's
             self.transport.close()
 
-    def _hang_up(self, status: int) -> None:
-        """End a connection with the shortest answer there is, unless another is on its way."""
+    def _hang_up(self, problem: Problem) -> None:
+        """Refuse what is coming in and end the connection, after the answer to what came in whole, if that is due."""
         if self.transport.is_closing():
             return
-        if self.cycle is None or self.cycle.response_complete:
-            line = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
-            self.transport.write(line.encode())
+        cycle = self.cycle
+        if cycle is not None and not cycle.response_complete and not cycle.more_body:
+            cycle.keep_alive = False
+            self.flow.pause_reading()
+            return
+        if cycle is None or cycle.response_complete or not (cycle.response_started or self.pipeline):
+            self.transport.write(_write_refusal(problem))
         self.transport.close()
+
+
+def _make_full() -> Problem:
+    return Problem("overloaded", "there are too many connections", headers={"Retry-After": "1"})
+
+
+def _make_malformed() -> Problem:
+    return Problem("malformed-request", "expected plain HTTP/1.1")
+
+
+def _write_refusal(problem: Problem) -> bytes:
+    """A problem on the wire, and its line in the log: no application has seen this request."""
+    answer, request = answer_problem(problem), secrets.token_hex(16)
+    log.info("request", request=request, status=answer.status, problem=problem.kind, bytes_out=len(answer.body))
+    headers = {**answer.headers, "Content-Length": str(len(answer.body)), "Connection": "close"}
+    lines = [f"{name.lower()}: {value}" for name, value in {**headers, "X-Correlation-Id": request}.items()]
+    head = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}", *lines, "", ""]
+    return "\r\n".join(head).encode() + answer.body

@@ -75,6 +75,9 @@ async def test_what_could_be_read_in_two_ways_is_refused_and_the_line_cut(url: s
     }
 
     assert passed == LET_THROUGH
+    told = zip(MUST_REJECT, answers, strict=True)
+    untold = {name for name, (statuses, said, _) in told if statuses and b"/problems/" not in said}
+    assert untold == LET_THROUGH  # whoever refuses says so by a problem
 
 
 async def test_what_is_merely_odd_is_taken_with_its_body(url: str) -> None:

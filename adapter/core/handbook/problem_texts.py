@@ -42,6 +42,10 @@ PROBLEM_TEXTS: dict[str, Text] = {
         "Use the address that Location named, with the credentials of the tenant that placed the order.",
     ),
     "method-not-allowed": Text("The door is there and takes other methods.", "Use a method that Allow names."),
+    "head-too-slow": Text(
+        "The head of the request did not arrive within ten seconds of its first byte.",
+        f"{SAME_KEY} Look at the network.",
+    ),
     "body-too-slow": Text("The whole body did not arrive within the deadline.", f"{SAME_KEY} Look at the network."),
     "operation-in-progress": Text(
         "The first try with this key is still under way, or its outcome is being looked up.",
