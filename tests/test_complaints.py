@@ -41,7 +41,7 @@ async def test_an_order_whose_key_had_another_request_is_not_called_safe_to_send
     assert (answer.status, document(answer)["outcome"], document(answer)["safe_new_key"]) == (202, "unknown", False)
     assert state(here) == "unknown"
     assert here.read("SELECT detail FROM operation") == [
-        ("step order: the backend answered 422: idempotency_conflict",)
+        ("step order: the backend answered 422, which proves nothing: idempotency_conflict",)
     ]
 
 

@@ -17,34 +17,44 @@ from rich.text import Text
 
 from adapter.cli.sheets import Cell
 from adapter.cli.tables import summarise
-from adapter.core.answers import Result, resolve_as_not_placed, resolve_as_placed
+from adapter.core.answers import Result, Unsettled, resolve_as_not_placed, resolve_as_placed
 from adapter.core.canonical import read_json
 from adapter.core.outcomes import State
 from adapter.errors import SetupError
 from adapter.shell.journal import SqliteJournal
 from adapter.shell.journal_file import shrink_log
-from adapter.shell.reading import Reading, reading
+from adapter.shell.reading import Reading, Wanted, reading
 from adapter.shell.settings import Settings, read_settings
 from adapter.shell.vault import read_vault
 
 LOOKS = "Nothing here asks the backend: look there first, by the reference, the e-mail, the total and the time."
+
+OPEN = frozenset({State.DISPATCHING, State.UNKNOWN, State.RECONCILING, State.NEEDS_OPERATOR})
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     listing = verbs.add_parser("list", help="the newest operations")
     listing.add_argument("--state", choices=[state.value for state in State], help="only of this state")
+    listing.add_argument("--tenant", help="only of this tenant")
+    listing.add_argument("--key", help="only under this idempotency key")
     listing.add_argument("--most", type=int, default=50, help="how many (50)")
     showing = verbs.add_parser("show", help="everything known of one operation")
     showing.add_argument("operation_id")
     resolving = verbs.add_parser("resolve", help="end an open operation", epilog=LOOKS)
     resolving.add_argument("operation_id")
     found = resolving.add_mutually_exclusive_group(required=True)
-    found.add_argument("--placed", metavar="BACKEND_ID", help="the order is there, under this id")
+    found.add_argument("--placed", metavar="BACKEND_ID", type=_read_id, help="the order is there, under this id")
     found.add_argument("--not-placed", action="store_true", help="the order is not there; the key may run again")
 
     erasing = verbs.add_parser("erase", help="blank the data of a person in an operation that has ended")
     erasing.add_argument("operation_id")
+
+
+def _read_id(text: str) -> str:
+    if not text.strip():  # as where a script found no order: that is not to say that there is one
+        raise argparse.ArgumentTypeError("expected the id that the order has in the backend, found none")
+    return text.strip()
 
 
 def run(options: argparse.Namespace) -> int:
@@ -54,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _list(settings: Settings, options: argparse.Namespace) -> None:
     with _reading(settings) as journal:
-        rows = journal.summarise(options.state, options.most)
+        rows = journal.summarise(Wanted(None, options.state, options.tenant, options.key, options.most))
     table = Table(Column("operation, time received", no_wrap=True), "state, tenant", "detail", show_lines=True)
     for row in rows:
         told = ((row["operation_id"], row["received_at"]), (row["state"], row["tenant"]), (row["detail"],))
@@ -65,7 +75,7 @@ def _list(settings: Settings, options: argparse.Namespace) -> None:
 def _show(settings: Settings, options: argparse.Namespace) -> None:
     """All that is needed to decide, on one screen: the order, and each call with what came of it."""
     with _reading(settings) as journal:
-        rows = journal.summarise(None, 1, options.operation_id)
+        rows = journal.summarise(Wanted(options.operation_id))
         order, attempts = journal.order(options.operation_id), journal.attempts(options.operation_id)
     if not rows:
         raise SetupError("expected the id of an operation in the journal", at=options.operation_id)
@@ -81,16 +91,23 @@ def _show(settings: Settings, options: argparse.Namespace) -> None:
         console.print(Text(f"{row['method']} {row['url']}"), soft_wrap=True)
         if row["body"]:
             console.print(summarise(read_json(row["body"])), soft_wrap=True)
+    if rows[0]["state"] in OPEN:
+        console.rule(align="left")
+        console.print(Text(f"{LOOKS} Then, unless recovery was quicker:"))
+        for word in ("--placed BACKEND_ID", "--not-placed"):
+            console.print(Text(f"adapter orders resolve {options.operation_id} {word}"))
 
 
 def _resolve(settings: Settings, options: argparse.Namespace) -> None:
     with _reading(settings) as journal:
-        rows, order = journal.summarise(None, 1, options.operation_id), journal.order(options.operation_id)
+        rows, order = journal.summarise(Wanted(options.operation_id)), journal.order(options.operation_id)
+        losses = journal.losses(options.operation_id)
     if not rows or order is None:
         raise SetupError("expected the id of an open operation in the journal", at=options.operation_id)
-    if options.placed:
+    if options.placed is not None:
         scope = f"{rows[0]['tenant']}/{rows[0]['dialect']}"
-        result = resolve_as_placed(options.operation_id, options.placed, scope, order, rows[0]["received_at"])
+        found = Unsettled(options.operation_id, scope, order, rows[0]["received_at"], losses)
+        result = resolve_as_placed(found, options.placed)
     else:
         result = resolve_as_not_placed(options.operation_id)
     if not asyncio.run(_record(settings, options.operation_id, result)):
@@ -112,7 +129,7 @@ async def _record(settings: Settings, operation_id: str, result: Result) -> bool
 
 def _erase(settings: Settings, options: argparse.Namespace) -> None:
     with _reading(settings) as journal:
-        known = journal.summarise(None, 1, options.operation_id)
+        known = journal.summarise(Wanted(options.operation_id))
     if not known or not asyncio.run(_blank(settings, options.operation_id)):
         raise SetupError("expected the id of an operation that has ended; resolve it first", at=options.operation_id)
     print(f"{options.operation_id} is blank: its key, its reference and its end are still known")

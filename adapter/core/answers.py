@@ -13,6 +13,7 @@ from adapter.core.idempotency import RETRY_SECONDS, Entry
 from adapter.core.ledger import Line, Loss, Revision, format_losses, format_revisions
 from adapter.core.messages import ORDERS, Answer, answer_json, answer_problem
 from adapter.core.outcomes import Outcome, State
+from adapter.core.steps import Taken
 from adapter.core.values.identities import receipt_id
 from adapter.core.values.money import exponent, from_minor, to_minor
 from adapter.errors import Fault, Problem
@@ -123,23 +124,32 @@ CONCLUSIONS = {
 }
 
 
-def resolve_as_placed(operation_id: str, backend_id: str, scope: str, order: Tree, received_at: str) -> Result:
+class Unsettled(NamedTuple):
+    """An operation that a person decides: ``scope`` is that of its receipt, ``losses`` what its client was told."""
+
+    operation_id: str
+    scope: str
+    order: Tree
+    received_at: str
+    losses: tuple[Loss, ...] = ()
+
+
+def resolve_as_placed(found: Unsettled, backend_id: str) -> Result:
     """A person found the order in the backend: the receipt says what we know, and ``unknown`` for the rest."""
-    lines = lines_total(order)
-    total = order.get("total") if order.get("total") is not None else lines
+    order = found.order
+    total = order.get("total") if order.get("total") is not None else lines_total(order)
     receipt = {
-        "id": receipt_id(backend_id, scope),
+        "id": receipt_id(backend_id, found.scope),
         "order_number": backend_id,
         "email": order["email"],
         "total": _spell(total, order.get("currency")),
         "currency": order.get("currency") or "",
         "status": "unknown",
         "payment_status": "unknown",
-        "created_at": received_at,
+        "created_at": found.received_at,
     }
-    place = {"Location": f"{ORDERS}/{operation_id}"}
-    detail = "a person found it in the backend"
-    return Result(State.SUCCEEDED, detail, answer_json(201, receipt, place), receipt["id"])
+    outcome = Outcome(State.SUCCEEDED, "a person found it in the backend", taken=Taken({}, receipt, {}))
+    return conclude(outcome, found.operation_id, found.losses, 202)
 
 
 def _spell(total: Any, currency: Any) -> str:

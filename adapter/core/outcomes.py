@@ -119,8 +119,9 @@ def _judge_refusal(journey: Journey, call: Call, sent: Answered) -> Outcome:
     state = _judge_status(sent.status, mapping.outcomes) if proven is None else State(proven)
     complaints = explain_refusal(journey, call, sent.status, answer)
     heard = bool(hear(mapping.errors.said, mapping.errors, answer))
+    what = f"answered {sent.status}" + (", which proves nothing" if state is State.UNKNOWN else "")
     why = f": {list_codes(complaints)}" if heard or state is not State.UNKNOWN else ""
-    detail = f"step {call.name}: the backend answered {sent.status}{why}"
+    detail = f"step {call.name}: the backend {what}{why}"
     return Outcome(state, detail, sent.status, retry_after=sent.retry_after(), complaints=complaints, heard=heard)
 
 

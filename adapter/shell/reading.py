@@ -3,15 +3,27 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import apsw
+import msgspec
 
 from adapter.core.canonical import read_json
+from adapter.core.ledger import Loss
 from adapter.errors import Problem, SetupError
 from adapter.shell import schema
 from adapter.shell.journal_file import Connection, connect
 from adapter.shell.vault import Vault, call_row, operation_row
+
+
+class Wanted(NamedTuple):
+    """Which operations: those of an id, a state, a tenant, a key, or any, and how many at most."""
+
+    operation_id: str | None = None
+    state: str | None = None
+    tenant: str | None = None
+    key: str | None = None
+    most: int = 1
 
 
 class Reading:
@@ -20,9 +32,9 @@ class Reading:
     def __init__(self, db: apsw.Connection) -> None:
         self._db = db
 
-    def summarise(self, state: str | None, most: int, operation_id: str | None = None) -> list[dict[str, Any]]:
-        """The newest operations, of one state or any, or the one of that id."""
-        return self._rows(schema.SUMMARY, (state, most, operation_id))
+    def summarise(self, wanted: Wanted) -> list[dict[str, Any]]:
+        """The newest operations of those that are wanted."""
+        return self._rows(schema.SUMMARY, wanted._asdict())
 
     def attempts(self, operation_id: str) -> list[dict[str, Any]]:
         """Every call of an operation with what was sent, in the order it was made."""
@@ -31,12 +43,20 @@ class Reading:
 
     def order(self, operation_id: str) -> Any:
         """The canonical order of an operation; None where there is none, or its data was blanked."""
-        asked = "SELECT canonical FROM operation WHERE operation_id = ?"
-        found: Any = self._db.execute(asked, (operation_id,)).fetchone()
-        opened = found[0].open(operation_row(operation_id), "canonical") if found is not None else b""
-        return read_json(opened) if opened else None
+        found = self._open(operation_id, "canonical")
+        return read_json(found) if found else None
 
-    def _rows(self, query: str, values: tuple[Any, ...]) -> list[dict[str, Any]]:
+    def losses(self, operation_id: str) -> tuple[Loss, ...]:
+        """The losses that the client of an operation was told."""
+        return msgspec.json.decode(self._open(operation_id, "losses") or b"[]", type=tuple[Loss, ...])
+
+    def _open(self, operation_id: str, column: Literal["canonical", "losses"]) -> bytes:
+        asked = f"SELECT {column} FROM operation WHERE operation_id = ?"  # noqa: S608  # a column of two
+        found: Any = self._db.execute(asked, (operation_id,)).fetchone()
+        opened: bytes = found[0].open(operation_row(operation_id), column) if found is not None else b""
+        return opened
+
+    def _rows(self, query: str, values: tuple[Any, ...] | dict[str, Any]) -> list[dict[str, Any]]:
         cursor = self._db.execute(query, values)
         return [dict(zip((column[0] for column in cursor.description), row, strict=True)) for row in cursor]
 

@@ -226,7 +226,9 @@ SUMMARY = """
     SELECT operation_id, tenant, key, reference, dialect, mapping, state, attempt, tries, received_at, updated_at,
         detail
     FROM operation
-    WHERE (?1 IS NULL OR state = ?1) AND (?3 IS NULL OR operation_id = ?3) ORDER BY received_at DESC LIMIT ?2
+    WHERE (:operation_id IS NULL OR operation_id = :operation_id) AND (:state IS NULL OR state = :state)
+        AND (:tenant IS NULL OR tenant = :tenant) AND (:key IS NULL OR key = :key)
+    ORDER BY received_at DESC LIMIT :most
 """
 
 ATTEMPTS = """

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from adapter.cli.main import main
@@ -108,6 +109,50 @@ def test_an_order_that_was_found_is_a_receipt_from_then_on(open_order: tuple[Sta
     assert isinstance(answer, Answer)
     assert b'"order_number":"42"' in answer.body
     assert answer.headers["Idempotent-Replayed"] == "true"
+
+
+@pytest.mark.parametrize("nothing", ["", " "])
+def test_who_says_that_an_order_is_there_must_say_where(
+    open_order: tuple[Stage, str], capsys: pytest.CaptureFixture[str], nothing: str
+) -> None:
+    """Else a script that found no order would free its key for a second one."""
+    stage, operation_id = open_order
+    with pytest.raises(SystemExit):
+        main(["orders", "resolve", operation_id, "--placed", nothing])
+
+    assert "found none" in capsys.readouterr().err
+    assert stage.read("SELECT state FROM operation") == [("needs_operator",)]
+
+
+def test_an_order_that_was_found_is_told_with_its_losses(open_order: tuple[Stage, str]) -> None:
+    stage, operation_id = open_order
+    first = stage.read("SELECT headers FROM operation")
+    assert main(["orders", "resolve", operation_id, "--placed", "42"]) == 0
+    answer = repeat(stage.path)
+
+    assert answer.headers["Order-Losses"] == msgspec.json.decode(first[0][0])["Order-Losses"]
+
+
+def test_the_screen_of_an_open_order_says_how_to_decide_it(
+    open_order: tuple[Stage, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, operation_id = open_order
+    assert main(["orders", "show", operation_id]) == 0
+    assert f"adapter orders resolve {operation_id} --not-placed" in capsys.readouterr().out
+    main(["orders", "resolve", operation_id, "--placed", "42"])
+    assert main(["orders", "show", operation_id]) == 0
+    assert "adapter orders resolve" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("wanted", "there"),
+    [(["--key", "a"], True), (["--key", "b"], False), (["--tenant", "shop"], True), (["--tenant", "other"], False)],
+)
+def test_orders_are_listed_by_what_their_client_can_tell(
+    open_order: tuple[Stage, str], capsys: pytest.CaptureFixture[str], wanted: list[str], there: bool
+) -> None:
+    assert main(["orders", "list", *wanted]) == 0
+    assert (open_order[1] in capsys.readouterr().out) is there
 
 
 def test_an_order_that_is_not_there_may_be_placed_under_its_key(open_order: tuple[Stage, str]) -> None:
