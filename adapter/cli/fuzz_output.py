@@ -17,8 +17,7 @@ from rich.progress import (
 from rich.text import Text
 
 from adapter.cli.fuzz_replay import Replay
-from adapter.core.canonical import ENCODER
-from adapter.qa.cases import Case
+from adapter.qa.cases import Case, list_facts
 from adapter.qa.fuzzing import Batch, Result
 from adapter.qa.laws import ABOUT
 from adapter.qa.verdicts import Report, Verdict
@@ -82,28 +81,9 @@ def _line(name: str, verdicts: Sequence[Verdict]) -> Text:
 def _print_case(console: Console, case: Case, cases: Path) -> None:
     console.print()
     console.print(Text.assemble((f"{case.dialect}: {case.law}", "bold red"), f"  {ABOUT[case.law]}"))
-    told = {
-        "row": case.row,
-        "member": case.pointer,
-        "found": case.message,
-        "order": ENCODER.encode(case.order).decode(),
-        "actions": ", ".join(case.actions),
-        "answer": _tell_answer(case),
-        "kept": ", ".join(case.kept),
-        "again": f"adapter fuzz --replay {cases / case.name()}.json",
-    }
+    told = {**list_facts(case), "again": f"adapter fuzz --replay {cases / case.name()}.json"}
     for name, text in told.items():
-        if text:
-            console.print(Text(f"  {name:<8}{text}"))
-
-
-def _tell_answer(case: Case) -> str:
-    """What the backend answered, if that is what is shown."""
-    if case.answer is not None:
-        return ENCODER.encode(case.answer.document).decode()
-    if case.pair is not None and case.pair.call:
-        return f"{case.pair.call} {case.pair.status} {ENCODER.encode(case.pair.body).decode()}"
-    return ""
+        console.print(Text(f"  {name:<8}{text}"))
 
 
 def print_replays(replays: Iterable[Replay]) -> int:

@@ -119,3 +119,26 @@ def read_case(text: bytes, at: str) -> Case:
     if case.law not in ABOUT:
         raise SetupError(f"expected a law, found {case.law!r}; there are {', '.join(ABOUT)}", at=at)
     return case
+
+
+def list_facts(case: Case) -> dict[str, str]:
+    """What a person wants to know of a case, by name, as texts; what there is not is left out."""
+    told = {
+        "row": case.row,
+        "member": case.pointer,
+        "found": case.message,
+        "order": ENCODER.encode(case.order).decode(),
+        "actions": ", ".join(case.actions),
+        "answer": _tell_answer(case),
+        "kept": ", ".join(case.kept),
+    }
+    return {name: text for name, text in told.items() if text}
+
+
+def _tell_answer(case: Case) -> str:
+    """What the backend answered, if that is what is shown."""
+    if case.answer is not None:
+        return ENCODER.encode(case.answer.document).decode()
+    if case.pair is not None and case.pair.call:
+        return f"{case.pair.call} {case.pair.status} {ENCODER.encode(case.pair.body).decode()}"
+    return ""

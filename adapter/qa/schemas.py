@@ -16,6 +16,7 @@ import jsonschema_rs
 from hypothesis import strategies as st
 
 from adapter.lens.schemas import JSON_TYPES, Schema
+from adapter.qa.subset import demand_subset, follow
 
 Strategy = st.SearchStrategy[Any]
 
@@ -53,8 +54,10 @@ MERGES: Mapping[str, Callable[[Any, Any], Any]] = {
 def values(schema: Schema, root: Schema) -> Strategy:
     """Values that a schema allows; ``root`` is the document that its references lead into.
 
-    Numbers are as ``canonical.read_json`` gives them: whole ones ``int``, others ``Decimal``.
+    Numbers are as ``canonical.read_json`` gives them: whole ones ``int``, others ``Decimal``. A ``SetupError`` names
+    the place of what is not in the part of JSON Schema that can be drawn from, see ``subset``.
     """
+    demand_subset(schema, root)
     judge = jsonschema_rs.Draft202012Validator({**_shared(root), **schema}, validate_formats=True)
     return _Drawer(root).draw(schema).filter(judge.is_valid)
 
@@ -88,7 +91,7 @@ class _Drawer:
         plain = {key: value for key, value in schema.items() if key not in SPREAD}
         parts = [[plain]]
         if "$ref" in schema:
-            parts.append(self._branches(self._follow(schema["$ref"])))
+            parts.append(self._branches(follow(schema["$ref"], self.root)))
         parts += [self._branches(part) for part in schema.get("allOf", ())]
         for keyword in ("anyOf", "oneOf"):
             if keyword in schema:
@@ -97,13 +100,6 @@ class _Drawer:
             held = self._branches({"allOf": [schema["if"], schema.get("then", {})]})
             parts.append([*held, *self._branches(schema.get("else", {}))])
         return [reduce(_merge, branch) for branch in product(*parts)]
-
-    def _follow(self, pointer: str) -> Schema:
-        target: Any = self.root
-        for key in filter(None, pointer.removeprefix("#").split("/")):
-            target = target[key.replace("~1", "/").replace("~0", "~")]
-        found: Schema = target
-        return found
 
     def _draw_plain(self, schema: Schema) -> Strategy:
         if "const" in schema:

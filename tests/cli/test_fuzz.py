@@ -168,4 +168,5 @@ def test_what_cannot_be_tried_ends_with_2(arguments: list[str], told: str, capsy
 def test_the_readme_has_every_law() -> None:
     section = (HERE.parent / "README.md").read_text().split("## Fuzzing")[1].split("\n## ")[0]
     rows = [line for line in section.splitlines() if line.startswith("| `") and "--" not in line]
-    assert [row.split("`")[1] for row in rows] == list(ABOUT)
+    names = [row.split("`")[1] for row in rows]
+    assert [name for name in names if name.isidentifier()] == list(ABOUT)

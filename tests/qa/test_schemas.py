@@ -1,5 +1,6 @@
 """Values drawn from a schema are what it allows, reach all it allows, and read as JSON does."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -10,9 +11,12 @@ from hypothesis import strategies as st
 
 from adapter.core.canonical import ENCODER, read_json
 from adapter.core.dialects import Dialect
+from adapter.errors import SetupError
 from adapter.lens.schemas import Schema
 from adapter.qa.answers import answers, receipts
 from adapter.qa.schemas import values
+from adapter.qa.subset import BUILT, demand_subset
+from tests.conftest import HERE
 
 quick = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -92,6 +96,32 @@ def _as_floats(value: Any) -> Any:
 
 
 @pytest.mark.parametrize(
+    ("schema", "place"),
+    [
+        ({"prefixItems": [{}]}, "#/prefixItems"),
+        ({"properties": {"a/b": {"type": "array", "contains": {}}}}, "#/properties/a~1b/contains"),
+        ({"anyOf": [{}, {"items": {"nullable": True}}]}, "#/anyOf/1/items/nullable"),
+        ({"items": {"$ref": "#/components/schemas/Odd"}}, "#/components/schemas/Odd/then/patternProperties"),
+        ({"exclusiveMinimum": True}, "#/exclusiveMinimum"),
+        ({"$ref": "other.json#/Order"}, "#/$ref"),
+        ({"not": {"$ref": "#/components/schemas/None"}}, "#/not/$ref"),
+        ({"additionalProperties": 7}, "#/additionalProperties"),
+    ],
+)
+def test_what_cannot_be_drawn_from_is_refused_by_its_place(schema: Schema, place: str) -> None:
+    odd: Schema = {"Odd": {"if": {}, "then": {"patternProperties": {}}}}
+    with pytest.raises(SetupError) as caught:
+        values(schema, {"components": {"schemas": odd}})
+    assert caught.value.at == place
+
+
+def test_the_readme_has_every_keyword_that_values_are_drawn_by() -> None:
+    section = (HERE.parent / "README.md").read_text().split("### In your test suite")[1].split("\n### ")[0]
+    told = section.rpartition("Values are drawn from")[2].partition("Any other keyword")[0]
+    assert set(re.findall(r"`([^`]+)`", told)) == BUILT
+
+
+@pytest.mark.parametrize(
     ("name", "wanted"),
     [
         ("types", None),
@@ -128,3 +158,8 @@ def test_answers_of_every_step_are_as_its_document_says(data: st.DataObject, dia
 def test_receipts_are_answers_to_orders_that_were_placed(data: st.DataObject, dialect: Dialect) -> None:
     for path, value in dialect.mapping.outcomes.placed_if.items():
         assert data.draw(receipts(dialect))[path] == value
+
+
+def test_every_schema_of_a_dialect_can_be_drawn_from(dialect: Dialect) -> None:
+    for name, schema in dialect.api["components"]["schemas"].items():
+        demand_subset(schema, dialect.api, f"#/components/schemas/{name}")

@@ -1,0 +1,112 @@
+"""The kit for test suites: what ``adapter.qa`` gives. It reads mappings from files, as the command line does."""
+
+from collections.abc import Sequence
+from os.path import relpath
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from hypothesis import strategies as st
+
+from adapter.core.canonical import COMPONENTS, ENCODER, RECEIPT_SCHEMA
+from adapter.core.dialects import Dialect
+from adapter.core.tenancy.tenants import Tenant, stand_in
+from adapter.errors import MappingError, SetupError
+from adapter.lens.rules import unknown
+from adapter.lens.trees import Tree
+from adapter.qa.answers import receipts as answers_with_receipts
+from adapter.qa.bodies import draw_bodies
+from adapter.qa.cases import Case, list_facts
+from adapter.qa.examples import MODES, Subject, make_subject
+from adapter.qa.fuzzing import plan_batches, run_batch
+from adapter.qa.laws import ABOUT, LAWS
+from adapter.qa.schemas import values
+from adapter.shell.files import load_dialects, pick_dialect
+from adapter.shell.settings import read_settings
+
+# A dialect by name (shipped, or in ADAPTER_DIALECTS), by the file of its mapping, or loaded already; or a tenant of it.
+Speaker = str | Path | Dialect | Tenant
+
+EXAMPLES = 200
+
+
+def orders(dialect: Speaker | None = None) -> st.SearchStrategy[Tree]:
+    """Canonical orders as a client sends them; with a dialect those that it can express.
+
+    They are decoded JSON: whole numbers ``int``, others ``Decimal``. ``encode`` makes a body of one.
+    """
+    return _name(draw_bodies(None if dialect is None else _find(dialect).subject))
+
+
+def receipts(dialect: Speaker | None = None) -> st.SearchStrategy[Any]:
+    """Canonical receipts; with a dialect what its backend answers where the order is placed."""
+    if dialect is None:
+        return _name(values(RECEIPT_SCHEMA, COMPONENTS))
+    return _name(answers_with_receipts(_find(dialect).subject.dialect))
+
+
+def encode(value: Any) -> bytes:
+    """A drawn value as JSON, amounts as numbers."""
+    return ENCODER.encode(value)
+
+
+def assert_lawful(mapping: Speaker, *, examples: int = EXAMPLES, seed: int = 0, laws: Sequence[str] = ()) -> None:
+    """Hold a mapping to its check, and to all laws (or only those named) on so many made-up examples of each.
+
+    An ``AssertionError`` tells every error of the check, or of the first law that is broken the smallest order, the
+    row to blame and the command that shows it again. The same seed tries the same.
+    """
+    if examples < 1:
+        raise SetupError(f"expected at least one example, found {examples}", at="examples")
+    for name in laws:
+        if name not in LAWS:
+            raise SetupError(unknown("law", name, LAWS)[0], at="laws")
+    try:
+        found = _find(mapping)
+    except MappingError as exc:
+        raise AssertionError(str(exc)) from exc
+    chosen = [law for law in LAWS.values() if not laws or law.name in laws]
+    for batch in plan_batches([found.subject.dialect.name], chosen, MODES, examples, seed):
+        cases = run_batch(batch, found.subject).cases
+        if cases:
+            again = [found.command, f"--examples {examples} --seed {seed}", *(f"--law {name}" for name in laws)]
+            raise AssertionError("\n\n".join(_tell(case, " ".join(again)) for case in cases))
+
+
+def _tell(case: Case, again: str) -> str:
+    lines = {**list_facts(case), "again": again}
+    told = [f"  {name:<8}{text}" for name, text in lines.items()]
+    return "\n".join([f"{case.dialect} breaks the law {case.law!r}: {ABOUT[case.law]}", *told])
+
+
+class Found(NamedTuple):
+    """What is tried, and the command that tries it from a shell."""
+
+    subject: Subject
+    command: str
+
+
+def _find(speaker: Speaker) -> Found:
+    """A ``MappingError`` lists all that the check finds, a ``SetupError`` tells what is not there."""
+    if isinstance(speaker, (Dialect, Tenant)):
+        tenant = speaker if isinstance(speaker, Tenant) else stand_in(speaker, {})
+        return _found(tenant, load_dialects(read_settings().dialects), "")
+    path = Path(speaker)
+    own = Path(relpath(path.absolute().parent.parent)) if path.suffix == ".toml" else read_settings().dialects
+    dialects = load_dialects(own)
+    dialect = pick_dialect(path.stem if path.suffix == ".toml" else str(speaker), dialects)
+    return _found(stand_in(dialect, {}), dialects, f"ADAPTER_DIALECTS={own} " if own is not None else "")
+
+
+def _found(tenant: Tenant, dialects: dict[str, Dialect], where: str) -> Found:
+    peers = [stand_in(dialect, {}) for name, dialect in dialects.items() if name != tenant.dialect.name]
+    return Found(make_subject(tenant, peers), f"{where}adapter fuzz {tenant.dialect.name}")
+
+
+def _name(drawn: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """The same under a short name: a strategy tells all its parts, and one of a schema has thousands."""
+
+    @st.composite
+    def made_up(draw: st.DrawFn) -> Any:
+        return draw(drawn)
+
+    return made_up()
