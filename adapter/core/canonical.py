@@ -209,7 +209,7 @@ def _drop_blanks(order: Tree) -> None:
 def lines_total(order: Tree) -> Decimal | None:
     """The sum of price times quantity; None unless every line has a price."""
     prices = [line.get("price") for line in order["line_items"]]
-    if None in prices:
+    if any(price is None for price in prices):
         return None
     return sum((price * line["quantity"] for price, line in zip(prices, order["line_items"], strict=True)), Decimal())
 

@@ -77,7 +77,7 @@ def _is_part_of(stored: Any, sent: Any, at: str) -> bool:
     if isinstance(stored, dict) and isinstance(sent, dict):
         for name, member in stored.items():
             value = sent.get(name)
-            if member not in (None, value) and not _is_part_of(member, value, f"{at}/{name}"):
+            if member is not None and member != value and not _is_part_of(member, value, f"{at}/{name}"):
                 return False
         return True
     if isinstance(stored, list) and isinstance(sent, list) and len(stored) == len(sent):

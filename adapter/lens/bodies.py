@@ -138,9 +138,9 @@ class Body:
     def _pick(self, sources: tuple[Path, ...]) -> None:
         first, *others = (read_at(path) for path in sources)
         if self.module.outward and others:
-            self.line(f"value = ({', '.join([first, *others])})")
-            with self.block(f"if value == {(None,) * len(sources)}:"):
-                self.line("value = None")
+            self.line("value = None")
+            with self.block(f"if {' or '.join(f'{read} is not None' for read in (first, *others))}:"):
+                self.line(f"value = ({', '.join([first, *others])})")
             return
         self.line(f"value = {first}")
         for read in others:

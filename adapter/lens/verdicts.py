@@ -34,7 +34,7 @@ class Verdicts:
         """Of a value that a codec or a default had a say in: they may have given one, or a blank for one."""
         said = [self._judge(row, GIVEN, GIVEN)]
         if row.codec is not None:
-            said.insert(0, f"{self._judge(row, GIVEN, BLANK)} if value == '' != before")
+            said.insert(0, f"{self._judge(row, GIVEN, BLANK)} if not value and value == '' != before")
         if row.default is not None or (row.codec is not None and row.codec.codec.absent is not None):
             said.insert(0, f"{self._judge(row, NOTHING, GIVEN)} if before is None")
         return " else ".join(said)
