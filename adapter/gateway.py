@@ -60,14 +60,15 @@ class Gateway:
     async def place_order(self, inbound: Inbound) -> Answer:
         """One canonical order in, its receipt out; a ``Problem`` for everything else."""
         tenant = identify(inbound, self.tenants(), pages=inbound.route == ORDERS)
-        self.limits.show(tenant, name_caller(inbound), "orders")
+        caller = name_caller(inbound)
+        self.limits.show(tenant, caller, "orders")
         key = read_key(inbound, required=tenant.rows.requires_key)
         body = read_body(inbound.body)
         order = read_order(body, tenant.settings.get("currency"))
         claim = self._make_claim(tenant, inbound.route, key, body)
 
         earlier = await self.runs.journal.find(claim) if key is not None else None
-        self.limits.take(tenant, name_caller(inbound), "orders" if earlier is None else "repeats")
+        self.limits.take(tenant, caller, "orders" if earlier is None else "repeats")
         if earlier is not None:  # before mapping: a repeat gets its answer even if today's mapping would refuse it
             if (answer := answer_repeat(earlier, claim)) is not None:
                 return answer

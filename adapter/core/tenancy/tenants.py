@@ -30,7 +30,7 @@ MEANINGS: dict[str, tuple[Callable[[str], object], str]] = {
 }
 
 # A request with one of these comes from a server, which has a secret; one without comes from a page.
-OF_SERVERS = ("authorization", "x-sync-secret", "x-site-id")
+OF_SERVERS = frozenset({"authorization", "x-sync-secret", "x-site-id"})
 
 NOBODY = hashlib.sha256(b"nobody").hexdigest()
 
@@ -210,9 +210,9 @@ def identify(inbound: Inbound, tenants: Mapping[str, Tenant], *, pages: bool = F
 
 def _find_by_page(inbound: Inbound, tenants: Mapping[str, Tenant]) -> Tenant | None:
     """The tenant whose page this is; None where a secret is named too, which then must be right."""
-    said = {name: inbound.all_headers(name) for name in ("origin", "x-stella-site-id")}
-    if any(inbound.all_headers(name) for name in OF_SERVERS):
+    if _is_from_server(inbound):
         return None
+    said = {name: inbound.all_headers(name) for name in ("origin", "x-stella-site-id")}
     if any(len(values) != 1 for values in said.values()):
         return None
     tenant = tenants.get(said["x-stella-site-id"][0])
@@ -221,16 +221,21 @@ def _find_by_page(inbound: Inbound, tenants: Mapping[str, Tenant]) -> Tenant | N
 
 def name_caller(inbound: Inbound) -> str:
     """Which caller of its tenant an identified request comes from: the digest of its secret, or its page's origin."""
-    if any(inbound.all_headers(name) for name in OF_SERVERS):
+    if _is_from_server(inbound):
         return hashlib.sha256(_credentials(inbound)[1].encode()).hexdigest()
     return inbound.header("origin") or ""
 
 
+def _is_from_server(inbound: Inbound) -> bool:
+    return any(name in OF_SERVERS for name, _ in inbound.headers)
+
+
 def _credentials(inbound: Inbound) -> tuple[str, str]:
-    scheme, _, token = (inbound.header("authorization") or "").partition(" ")
+    said = dict(reversed(inbound.headers))  # of several lines the first
+    scheme, _, token = said.get("authorization", "").partition(" ")
     pairs = [
-        (inbound.header("x-stella-site-id"), token.strip() if scheme.lower() == "bearer" else None),
-        (inbound.header("x-site-id"), inbound.header("x-sync-secret")),
+        (said.get("x-stella-site-id"), token.strip() if scheme.lower() == "bearer" else None),
+        (said.get("x-site-id"), said.get("x-sync-secret")),
     ]
     whole = {(site_id, secret) for site_id, secret in pairs if site_id and secret}
     if len(whole) != 1:
