@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from adapter.core.complaints import COMPLAINTS, Heard, code_of_member, code_of_status, complain, hear
@@ -22,11 +23,23 @@ ITEM = re.compile(r"\[(\d+)\]\Z")
 OPERATORS = ("setting.", "secret.", "gateway.")
 
 
-class Mapped(NamedTuple):
-    """What each row did to an order, and what stands in for an absent value, by the row that says so."""
+class Mapped:
+    """What each row did to an order, and what stands in for an absent value, by the row that says so.
 
-    entries: Sequence[Entry]
-    defaults: Mapping[str, Template]
+    It is found out when somebody asks: few complaints are about a member, and the oracle takes its time.
+    """
+
+    def __init__(self, journey: Journey) -> None:
+        self._journey = journey
+
+    @cached_property
+    def entries(self) -> Sequence[Entry]:
+        return self._journey.explain()
+
+    @cached_property
+    def defaults(self) -> Mapping[str, Template]:
+        rows = list_fields(self._journey.tenant.dialect.order.rows)
+        return {row.at: row.default for row in rows if row.default is not None}
 
 
 class Trace(NamedTuple):
@@ -52,9 +65,7 @@ def list_warnings(journey: Journey, call: Call, answer: Any) -> tuple[Fault, ...
 
 
 def _translate_all(journey: Journey, call: Call, heard: Sequence[Heard]) -> tuple[Fault, ...]:
-    if not heard:
-        return ()
-    sent = Mapped(journey.explain(), _defaults(journey))
+    sent = Mapped(journey)
     return tuple(dict.fromkeys(fault for one in heard for fault in _translate(journey, call, sent, one)))
 
 
@@ -77,7 +88,7 @@ def _translate(journey: Journey, call: Call, sent: Mapped, heard: Heard) -> Iter
 
 def _trace_home(home: str, sent: Mapped) -> Trace:
     """Where a complaint leads that names no place: to a setting, where one stood in for the member it is about."""
-    filled = _arrived([entry for entry in sent.entries if home in entry.canonical])
+    filled = _arrived([entry for entry in sent.entries if home in entry.canonical]) if home else []
     return Trace(setting=bool(filled) and not any(_sources(entry, sent.defaults) for entry in filled))
 
 
@@ -105,11 +116,6 @@ def _find_part(call: Call) -> str:
         return ""
     item = ITEM.search(call.name)
     return point("", parse_path(str(part)).keys) + (f"/{item[1]}" if item else "")
-
-
-def _defaults(journey: Journey) -> dict[str, Template]:
-    rows = list_fields(journey.tenant.dialect.order.rows)
-    return {row.at: row.default for row in rows if row.default is not None}
 
 
 def _sources(entry: Entry, defaults: Mapping[str, Template]) -> tuple[str, ...]:
