@@ -1,4 +1,7 @@
-"""A canary person and canary secrets: in nothing that the gateway writes, says or keeps but the person's own order."""
+"""A canary person and canary secrets: in nothing that the gateway writes, says or keeps but the person's own order.
+
+And in no report of a command that tries orders, also where the canary's own order shows a slip.
+"""
 
 import asyncio
 import hashlib
@@ -17,15 +20,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from adapter.cli.main import main
+from adapter.core.values.codecs import CODECS
+from adapter.qa.laws import LAWS
 from adapter.sandbox.shops import make_sandbox
 from adapter.shell.files import load_document, shipped
 from adapter.shell.serving import serving
 from tests.cli.conftest import Start
 from tests.cli.program import Program, free_port
+from tests.qa.planted import PLANTED
 from tests.shell.wire import closed_port
 from tests.staging import ORDERS, order_for
-
-pytestmark = pytest.mark.anyio
 
 CANARY = re.compile("canar[yi]", re.IGNORECASE)
 
@@ -54,6 +59,8 @@ ORDER = order_for("stella_sync") | {
     "extra-canary": "canary",
     "source": "canary",
 }
+
+PAGES = ("/openapi.json", "/docs", "/problems", "/problems/invalid-order", "/problems/canary")
 
 TENANT = """
 [tenant.{name}]
@@ -142,12 +149,25 @@ async def open_gateway(start: Start, folder: Path) -> AsyncIterator[Gateway]:
             yield Gateway(program, client, admin, folder, traces)
 
 
+def fuzz(start: Start, gateway: Gateway) -> Program:
+    """Fuzzing against the gateway, which leaves reports in a folder."""
+    folder = gateway.folder / "live"
+    folder.mkdir()
+    reports = [f"--{name}={folder / name}" for name in ("junit", "ndjson", "html", "cases")]
+    url = str(gateway.client.base_url)
+    said = ("stella_checkout", "--url", url, "--site", "well", "--credential", "env:CALLER", "--examples", "2")
+    program = start("fuzz", *said, *reports, CALLER=SECRETS["CALLER"])
+    (folder / "printed").symlink_to(program.stdout)
+    return program
+
+
 def texts(answer: httpx.Response) -> str:
     """Head and body of an answer, without what is for its client alone: a token, and the names of its own members."""
     told = [item for item in answer.headers.items() if item[0] not in ("order-secrets", "order-losses")]
     return f"{told} {answer.text}"
 
 
+@pytest.mark.anyio
 async def test_nothing_tells_of_a_person_or_of_a_secret(start: Start, tmp_path: Path) -> None:
     async with open_gateway(start, tmp_path) as gateway:
         placed = await gateway.post("well", ORDER | {"payment_method": "online"})
@@ -163,6 +183,8 @@ async def test_nothing_tells_of_a_person_or_of_a_secret(start: Start, tmp_path: 
             await gateway.post("well", {"canary": 1}),
         ]
         await asyncio.sleep(0.5)  # for recovery to take up the one that broke
+        pages = [await gateway.client.get(path) for path in PAGES]
+        assert await asyncio.to_thread(fuzz(start, gateway).running.wait, 60) == 0
         metrics = await gateway.admin.get("/metrics", headers={"Authorization": f"Bearer {SECRETS['OPERATOR']}"})
         refused = await gateway.admin.get("/metrics", headers={"Authorization": "Bearer canary"})
         secret = placed.headers["Order-Secrets"].removeprefix('access-token="').removesuffix('"')
@@ -184,9 +206,89 @@ async def test_nothing_tells_of_a_person_or_of_a_secret(start: Start, tmp_path: 
         "logs": log + gateway.program.stdout.read_text(),
         "journal": b"".join(files).decode("latin-1"),
         "traces": traces.decode("latin-1"),
+        "pages": "".join(map(texts, pages)),
+        "reports": "".join(path.read_text() for path in (tmp_path / "live").rglob("*") if path.is_file()),
     }
+    assert "live_sequence" in outputs["reports"]
     for name, text in outputs.items():
-        assert not (found := CANARY.search(text)), f"{name}: {text[max(0, found.start() - 90) : found.end() + 30]!r}"
+        assert_silent(name, text)
         assert secret not in text
-        assert JOURNAL_KEY not in text
-        assert "555 0142" not in text
+
+
+def assert_silent(name: str, text: str) -> None:
+    """Nothing of the canaries is in a text."""
+    assert not (found := CANARY.search(text)), f"{name}: {text[max(0, found.start() - 90) : found.end() + 30]!r}"
+    assert JOURNAL_KEY not in text
+    assert "555 0142" not in text
+
+
+class Reports(NamedTuple):
+    """Commands run in a folder, and everything that they say and leave there."""
+
+    folder: Path
+    printed: pytest.CaptureFixture[str]
+
+    def run(self, *arguments: str) -> int:
+        return main(list(arguments))
+
+    def said(self) -> dict[str, str]:
+        """What was printed, and every file that was written, by name."""
+        files = [path for path in self.folder.rglob("*") if path.is_file() and "own" not in path.parts]
+        printed = self.printed.readouterr()
+        texts = {str(path.relative_to(self.folder)): path.read_text() for path in files}
+        return texts | {"printed": printed.out + printed.err}
+
+
+ORDERS_OF_OURS = {
+    "whole": ORDER,
+    "named": ORDER | {"line_items": [{"quantity": 1, "name": "Canary shirt", "price": 19.15}], "currency": "USD"},
+    "nowhere": ORDER | {"shipping_address": PERSON | {"country": "Narnia"}},
+    "wrong": ORDER | {"email": "canary at person", "currency": "XXQ"},
+}
+# Known pairs are nobody's orders, and take their time.
+TRY = ("--orders", "own", "--examples", "2", "--processes", "1", *(f"--law={law}" for law in LAWS if law != "known"))
+FILES = ("--junit", "junit.xml", "--ndjson", "out.ndjson", "--html", "page.html")
+
+
+@pytest.fixture
+def reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Reports:
+    """A folder with the canary's orders, and an environment with all its secrets."""
+    (tmp_path / "own").mkdir()
+    for name, order in ORDERS_OF_OURS.items():
+        (tmp_path / "own" / f"{name}.json").write_text(json.dumps(order))
+    for name, value in (SECRETS | {"JOURNAL_KEY": JOURNAL_KEY, "ADAPTER_JOURNAL_KEY": "env:JOURNAL_KEY"}).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    return Reports(tmp_path, capsys)
+
+
+def test_no_report_tells_of_whose_orders_were_tried(reports: Reports) -> None:
+    ended = [
+        reports.run("fuzz", "lana", *TRY, *FILES),
+        reports.run("diff", "enad", "lana", "--orders", "own", "--json"),
+        reports.run("diff", "stella_sync", "lana", "--orders", "own", "--markdown"),
+        reports.run("diff", "lana", "enad", "--orders", "own"),
+    ]
+
+    assert ended == [0, 1, 1, 1]
+    said = reports.said()
+    assert {"junit.xml", "out.ndjson", "page.html"} <= said.keys()
+    assert "whole" in said["printed"]
+    for name, text in said.items():
+        assert_silent(name, text)
+
+
+def test_a_case_of_the_canarys_own_order_shows_the_slip_and_nobody(
+    reports: Reports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, spoil = PLANTED["half a cent is cut off"]
+    monkeypatch.setitem(CODECS, name, spoil(CODECS[name]))
+
+    assert reports.run("fuzz", "lana", *TRY, *FILES, "--max-time", "0") == 1  # so nothing but what is our own
+    assert reports.run("fuzz", "--replay", "fuzz-cases") == 1
+
+    said = reports.said()
+    assert [name for name in said if name.startswith("fuzz-cases")]
+    assert "/line_items/0/price" in said["printed"]
+    for name, text in said.items():
+        assert_silent(name, text)
