@@ -54,6 +54,7 @@ REQUEST_LINES = {
     "HTTP/0.9": b"GET /\r\n\r\n",
     "an asterisk for a GET": get(target="*"),
     "an absolute target of another host": get(target="http://elsewhere.test/"),
+    "an absolute target of our own": get(target="http://gateway.test/"),
     "a target that is no path": get(target="path"),
     "tabs in the request line": b"GET\t/\tHTTP/1.1\r\nHost: gateway.test\r\n\r\n",
     "a space in the target": get(target="/a path"),
@@ -91,6 +92,8 @@ HEADERS = {
     "10,000 headers": get(*(f"X-{number}: one" for number in range(10_000))),
     "101 headers": get(*(f"X-{number}: one" for number in range(100))),
     "two content types": post("Content-Type: text/plain", "Content-Type: application/json"),
+    "two content codings": post("Content-Encoding: gzip", "Content-Encoding: identity"),
+    "two expectations": post("Expect: 100-continue", "Expect: 100-continue", "Content-Length: 5", body="hello"),
     "two credentials": get("Authorization: Bearer a", "Authorization: Bearer b"),
     "an expectation that is none": post("Expect: 200-ok", "Content-Length: 5", body="hello"),
 }
@@ -207,6 +210,11 @@ HIDERS = {
     "a request as a GET's body": get(f"Content-Length: {len(HIDDEN)}") + HIDDEN.encode(),
     "a request as an OPTIONS' body": get(f"Content-Length: {len(HIDDEN)}").replace(b"GET", b"OPTIONS", 1)
     + HIDDEN.encode(),
+    "a request as a HEAD's body": get(f"Content-Length: {len(HIDDEN)}").replace(b"GET", b"HEAD", 1) + HIDDEN.encode(),
+    "a request as a DELETE's body": get(f"Content-Length: {len(HIDDEN)}").replace(b"GET", b"DELETE", 1)
+    + HIDDEN.encode(),
+    "a request in a GET's chunks": get("Transfer-Encoding: chunked")
+    + f"{len(HIDDEN):x}\r\n{HIDDEN}\r\n0\r\n\r\n".encode(),
     "a body lost to HTTP/2": post(
         "Connection: Upgrade, HTTP2-Settings",
         "Upgrade: h2c",

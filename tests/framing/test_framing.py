@@ -15,6 +15,7 @@ from adapter.shell.files import load_document, shipped
 from adapter.shell.guard import Bounds, Guard
 from adapter.shell.serving import serving
 from adapter.shell.settings import Settings
+from tests.conftest import HERE
 from tests.framing.cases import MUST_ACCEPT, MUST_REJECT
 
 pytestmark = pytest.mark.anyio
@@ -77,7 +78,16 @@ async def test_what_could_be_read_in_two_ways_is_refused_and_the_line_cut(url: s
     assert passed == LET_THROUGH
     told = zip(MUST_REJECT, answers, strict=True)
     untold = {name for name, (statuses, said, _) in told if statuses and b"/problems/" not in said}
-    assert untold == LET_THROUGH  # whoever refuses says so by a problem
+    assert untold == {*LET_THROUGH, "a request as a HEAD's body"}  # whoever refuses says so by a problem, if it may
+
+
+def test_the_readme_says_how_many_there_are_and_how_many_pass() -> None:
+    section = (HERE.parent / "README.md").read_text().split("## The guard")[1].split("\n## ")[0]
+    said = " ".join(section.split())
+
+    assert f"has {len(MUST_REJECT)} requests that must be refused and {len(MUST_ACCEPT)} odd ones that must not" in said
+    assert f"One of the {len(MUST_REJECT)} passes" in said
+    assert len(LET_THROUGH) == 1
 
 
 async def test_what_is_merely_odd_is_taken_with_its_body(url: str) -> None:
