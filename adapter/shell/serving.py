@@ -70,14 +70,20 @@ def catch_stop() -> asyncio.Event:
 
 @asynccontextmanager
 async def serving(
-    app: Any, port: int = 0, host: str = "127.0.0.1", protocol: Callable[..., asyncio.Protocol] = BoundedProtocol
+    app: Any,
+    port: int = 0,
+    host: str = "127.0.0.1",
+    protocol: Callable[..., asyncio.Protocol] = BoundedProtocol,
+    *,
+    shared: bool = False,
 ) -> AsyncIterator[str]:
     """Serve an ASGI app and give its base URL once it answers; port 0 takes a free one.
 
-    At the end it answers who has reached it by then, and takes no more connections.
+    A ``shared`` port other processes may serve too, each who reaches it. At the end it answers who has reached it by
+    then, and takes no more connections.
     """
     try:
-        listener = socket.create_server((host, port), family=_family(host), reuse_port=False)
+        listener = socket.create_server((host, port), family=find_family(host), reuse_port=shared)
     except OSError as exc:
         raise SetupError(f"expected a free port: {exc.strerror}", at=f"{host}:{port}") from exc
     http: Any = protocol  # it is only ever called
@@ -145,5 +151,6 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _family(host: str) -> socket.AddressFamily:
+def find_family(host: str) -> socket.AddressFamily:
+    """The kind of addresses that a host's is of."""
     return socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -23,6 +23,7 @@ class Settings(msgspec.Struct, frozen=True):
     dialects: Path | None = None
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8080
+    workers: Annotated[int, Meta(ge=1, le=64)] = 1
     connections: Annotated[int, Meta(ge=1)] = 2_048
     body_limit: Annotated[int, Meta(ge=1)] = 262_144
     body_seconds: Annotated[float, Meta(gt=0)] = 20.0
@@ -44,6 +45,7 @@ ABOUT: dict[str, str] = {
     "dialects": "a folder with `mappings/` and `openapi/` of your own",
     "host": "where `adapter serve` listens for clients",
     "port": "its port; 0 takes a free one",
+    "workers": "processes that `adapter serve` runs; what is bounded here is bounded for each of them",
     "connections": "connections of clients that may be open at once",
     "body_limit": "bytes of a request body",
     "body_seconds": "until a request's body must be whole",
@@ -53,7 +55,7 @@ ABOUT: dict[str, str] = {
     "journal_key": "what seals the journal: `env:NAME` or `file:PATH`, several parted by commas",
     "log_level": "what is logged, and what is worse",
     "admin_host": "where the operator's doors listen",
-    "admin_port": "their port; 0 takes a free one",
+    "admin_port": "their port, plus the worker's number; 0 takes a free one",
     "admin_key": "the operator's credential, as `env:NAME` or `file:PATH`; only a loopback address needs none",
 }
 

@@ -22,6 +22,7 @@ def test_each_setting_has_its_variable() -> None:
         "ADAPTER_HOST": "0.0.0.0",  # noqa: S104  # read, not listened on
         "ADAPTER_PORT": "80",
         "ADAPTER_BODY_LIMIT": "1024",
+        "ADAPTER_WORKERS": "4",
         "ADAPTER_CONNECTIONS": "128",
         "ADAPTER_BODY_SECONDS": "5",
         "ADAPTER_REQUESTS": "64",
@@ -42,6 +43,7 @@ def test_each_setting_has_its_variable() -> None:
         dialects=Path("own"),
         host="0.0.0.0",  # noqa: S104
         port=80,
+        workers=4,
         connections=128,
         body_limit=1024,
         body_seconds=5.0,
