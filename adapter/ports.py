@@ -1,7 +1,7 @@
 """The ports of the flow: what it needs of a journal and of the way to backends, and the values they exchange."""
 
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
@@ -126,8 +126,11 @@ class Journal(Protocol):
     async def look_up(self, tenant: str, order_id: str) -> Record | None:
         """An operation of this tenant by operation id or receipt id."""
 
-    async def take_open(self, most: int, lease: float) -> list[Case]:
-        """Open operations whose time has come, each for this caller alone until ``lease`` seconds from now."""
+    async def take_open(self, most: int, lease: float, without: Collection[str] = ()) -> list[Case]:
+        """Open operations whose time has come, each for this caller alone until ``lease`` seconds from now.
+
+        Those of the tenants ``without`` are left alone.
+        """
 
     async def note_found(self, hold: Hold, call: str, taken: Taken) -> bool:
         """Record that a look showed what a call came to; False if a later attempt has the operation."""

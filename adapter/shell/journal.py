@@ -1,7 +1,7 @@
 """The journal on SQLite: ``ports.Journal`` over one file that several processes of one machine may share."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from adapter.ports import Case, Duplicate, Hold, Intent, Open
 from adapter.shell import records, schema
 from adapter.shell.crosswalks import SqliteCrosswalks
 from adapter.shell.journal_file import connect, open_reader
+from adapter.shell.logs import log
 from adapter.shell.patience import Patience
 from adapter.shell.reader import Reader
 from adapter.shell.reserve import Reserve
@@ -90,9 +91,13 @@ class SqliteJournal:
             await asyncio.sleep(pause)
         return await self._writer.do(lambda db: _finish(db, hold, last, outcome, result))
 
-    async def take_open(self, most: int, lease: float) -> list[Case]:
-        waiting = msgspec.json.encode(self.patience.waiting()).decode()
-        return await self._writer.do(lambda db: list(records.take_open(db, most, lease, waiting)))
+    async def take_open(self, most: int, lease: float, without: Collection[str] = ()) -> list[Case]:
+        waiting, others = (msgspec.json.encode(names).decode() for names in (self.patience.waiting(), [*without]))
+        found = await self._writer.do(lambda db: list(records.take_open(db, most, lease, waiting, others)))
+        for one in found:
+            if isinstance(one, records.Unread):
+                log.error("case_not_settled", operation=one.operation_id, tenant=one.tenant, dialect=one.dialect)
+        return [one for one in found if isinstance(one, Case)]
 
     async def note_found(self, hold: Hold, call: str, taken: Taken) -> bool:
         return await self._writer.do(lambda db: _note_found(db, hold, call, taken))

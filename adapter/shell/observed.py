@@ -1,7 +1,7 @@
 """The journal and the way to backends as they are told of: around the ports, so that the flow knows nothing of it."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from adapter.core.answers import Record, Result
@@ -70,8 +70,8 @@ class ObservedJournal:
         _note_entry(tenant, None if record is None else record.entry)
         return record
 
-    async def take_open(self, most: int, lease: float) -> list[Case]:
-        return await self._inner.take_open(most, lease)
+    async def take_open(self, most: int, lease: float, without: Collection[str] = ()) -> list[Case]:
+        return await self._inner.take_open(most, lease, without)
 
     async def note_found(self, hold: Hold, call: str, taken: Taken) -> bool:
         return await self._inner.note_found(hold, call, taken)

@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import apsw
 import msgspec
@@ -12,8 +12,10 @@ from adapter.core.answers import Record
 from adapter.core.canonical import read_json
 from adapter.core.idempotency import Entry
 from adapter.core.ledger import Line, Loss, Revision
+from adapter.core.recovery import MOST_TRIES
 from adapter.core.steps import Taken
 from adapter.core.values.crosswalks import PlainPairs
+from adapter.errors import Problem
 from adapter.ports import Case, Hold, Written
 from adapter.shell import schema
 from adapter.shell.vault import Row, StoredBlob, call_row, operation_row
@@ -62,27 +64,49 @@ def read_taken(db: apsw.Connection, operation_id: str) -> dict[str, Taken]:
     }
 
 
-def take_open(db: apsw.Connection, most: int, lease: float, waiting: str) -> Iterator[Case]:
-    """Take up what is open and due, each until its lease is over."""
-    rows: list[Any] = db.execute(schema.TAKE_OPEN, (lease, waiting, most)).fetchall()
-    for found in rows:
-        operation_id, attempt, canonical, losses, pairs, promised, *rest = found
-        row = operation_row(operation_id)
-        case = dict(zip(schema.CASE_PLAIN, rest, strict=True))
-        yield Case(
-            hold=Hold(
-                *(operation_id, attempt, read_taken(db, operation_id)),
-                written=_read_written(db, operation_id),
-                tenant=case["tenant"],
-                dialect=case["dialect"],
-                lease=lease,
-            ),
-            canonical=_open(canonical, row, "canonical"),
-            losses=msgspec.json.decode(_open(losses, row, "losses"), type=tuple[Loss, ...]),
-            pairs=_read_pairs(pairs, row),
-            promised=bool(promised),
-            **case,
-        )
+class Unread(NamedTuple):
+    """An open operation whose rows cannot be read, be they damaged or sealed under a key that is not set."""
+
+    operation_id: str
+    tenant: str
+    dialect: str
+
+
+def take_open(db: apsw.Connection, most: int, lease: float, waiting: str, without: str) -> Iterator[Case | Unread]:
+    """Take up what is open and due, each until its lease is over.
+
+    One that cannot be read is left to who may read it, and goes to a person when nobody could for long enough.
+    """
+    rows: list[Any] = db.execute(schema.TAKE_OPEN, (lease, waiting, without, most)).fetchall()
+    for operation_id, attempt, *rest in rows:
+        plain = dict(zip(schema.CASE_PLAIN, rest[4:], strict=True))
+        try:
+            case = _read_case(db, (operation_id, attempt, *rest[:4]), plain, lease)
+        except (Problem, msgspec.MsgspecError):
+            if plain["tries"] > MOST_TRIES:
+                db.execute(schema.HAND_OVER, ("its rows in the journal cannot be read", operation_id, attempt))
+            yield Unread(operation_id, plain["tenant"], plain["dialect"])
+        else:
+            yield case
+
+
+def _read_case(db: apsw.Connection, found: tuple[Any, ...], plain: dict[str, Any], lease: float) -> Case:
+    operation_id, attempt, canonical, losses, pairs, promised = found
+    row = operation_row(operation_id)
+    return Case(
+        hold=Hold(
+            *(operation_id, attempt, read_taken(db, operation_id)),
+            written=_read_written(db, operation_id),
+            tenant=plain["tenant"],
+            dialect=plain["dialect"],
+            lease=lease,
+        ),
+        canonical=_open(canonical, row, "canonical"),
+        losses=msgspec.json.decode(_open(losses, row, "losses"), type=tuple[Loss, ...]),
+        pairs=_read_pairs(pairs, row),
+        promised=bool(promised),
+        **plain,
+    )
 
 
 def _read_written(db: apsw.Connection, operation_id: str) -> dict[str, Written]:

@@ -156,6 +156,7 @@ TAKE_OPEN = f"""
         WHERE state IN ('dispatching', 'unknown', 'reconciling')
             AND (check_at <= {CLOCK} OR check_at > {CLOCK} + {LONGEST_WAIT})
             AND operation_id NOT IN (SELECT value FROM json_each(?))
+            AND tenant NOT IN (SELECT value FROM json_each(?))
         ORDER BY check_at LIMIT ?
     )
     RETURNING operation_id, attempt, canonical, losses, pairs, promised,

@@ -2,12 +2,17 @@
 
 import asyncio
 import time
+from collections import Counter
 
 from adapter.ports import Case, Journal, Recover
 from adapter.shell.logs import log
 
 # Cases at once; a slow one keeps its place and holds up no other.
-MOST = 32
+MOST = 128
+
+# About how many of them one tenant's may be, so that its backend holds up nobody else's orders, and so that many at
+# once do not crowd out those of clients.
+SHARE = 8
 
 # A case taken up and not settled within this is taken up again; above the deadline of a call and its retries.
 LEASE = 60.0
@@ -24,30 +29,35 @@ class Worker:
         self.journal = journal
         self.pause = pause
         self._purge_at = 0.0
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], str] = {}  # with the tenant
 
     async def run(self) -> None:
         """Work until cancelled; a case that goes wrong is logged and comes again when its lease is over."""
         try:
             while True:
                 await self._purge()
-                if len(self._running) == MOST or not await self._take_up():
-                    await asyncio.sleep(self.pause)
+                if not await self._take_up():
+                    # who has its share wants more as soon as some of it is done
+                    await asyncio.sleep(self.pause / 4 if self._running else self.pause)
         finally:
             for task in self._running:  # what it was sending stays open in the journal and is taken up again
                 task.cancel()
 
     async def _take_up(self) -> int:
-        """Begin with as many cases as there are places; how many."""
+        """Begin with some of the cases that are due, where there is a place; how many."""
+        shares = Counter(self._running.values())
+        full = [tenant for tenant, number in shares.items() if number >= SHARE]
+        if not (places := min(SHARE, MOST - len(self._running))):
+            return 0
         try:
-            cases = await self.journal.take_open(MOST - len(self._running), LEASE)
+            cases = await self.journal.take_open(places, LEASE, full)
         except Exception:
             log.error("open_operations_not_given", exc_info=True)
             return 0
         for case in cases:
             task = asyncio.create_task(self._recover(case))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            self._running[task] = case.tenant
+            task.add_done_callback(self._running.pop)
         return len(cases)
 
     async def _purge(self) -> None:

@@ -7,7 +7,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -100,8 +100,8 @@ class DoomedJournal(SqliteJournal):
         self.executioner.strike("after-result", last.url)
         return finished
 
-    async def take_open(self, most: int, lease: float) -> list[Case]:
-        return await super().take_open(most, min(lease, self.executioner.doom.lease))
+    async def take_open(self, most: int, lease: float, without: Collection[str] = ()) -> list[Case]:
+        return await super().take_open(most, min(lease, self.executioner.doom.lease), without)
 
     async def shrink(self, pages: int) -> None:
         """Leave room for so many pages more."""

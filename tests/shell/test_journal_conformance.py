@@ -193,6 +193,15 @@ async def test_an_operation_is_taken_up_when_its_time_has_come(store: Store) -> 
     assert (case.hold.operation_id, case.promised) == ("op-2", True)
 
 
+async def test_the_operations_of_some_tenants_may_be_left_alone(store: Store) -> None:
+    for tenant in ("shop", "other"):
+        await hold(store, claim(f"op-{tenant}", tenant=tenant), lease=0)
+
+    assert await store.take_open(8, 60.0, ["shop", "other"]) == []
+    assert [case.tenant for case in await store.take_open(8, 60.0, ["shop"])] == ["other"]
+    assert [case.tenant for case in await store.take_open(8, 60.0)] == ["shop"]
+
+
 async def test_each_case_is_taken_up_once_and_by_one(open_journal: OpenJournal) -> None:
     stores = [open_journal(), open_journal()]
     for number in range(12):

@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from msgspec import structs
 
-from adapter.shell.worker import Worker
-from tests.recovering import SetStage, stage, told, until, write
+from adapter.shell.worker import SHARE, Worker
+from tests.recovering import SetStage, hasten, stage, told, until, write
 from tests.staging import LOST, Stage, journal_connection
 
 __all__ = ["stage"]
@@ -75,3 +76,41 @@ async def test_a_worker_outlives_a_journal_that_cannot_be_written(
         await until(lambda: here.read("SELECT 1 FROM operation WHERE state = 'succeeded'"))
 
     assert len(here.backends.calls) == 2
+
+
+async def test_a_silent_backend_of_one_tenant_holds_up_no_order_of_another(stage: SetStage) -> None:
+    here = stage("stella_sync", *[LOST] * 41)
+    other = structs.replace(here.tenant, name="other", site_id="other")
+    here.gateway.tenants = lambda: {"shop": here.tenant, "other": other}
+    for number in range(40):
+        await here.place(str(number))
+    await here._replace(tenant=other).place("a")
+    here.backends.calls.clear()
+
+    async def stay_silent() -> None:
+        if here.backends.calls[-1].tenant == "shop":
+            await asyncio.Event().wait()
+
+    here.backends.pause = stay_silent
+    hasten(here)
+    async with working(here):
+        await until(lambda: here.read("SELECT 1 FROM operation WHERE tenant = 'other' AND state = 'succeeded'"))
+
+    assert sum(call.tenant == "shop" for call in here.backends.calls) < 2 * SHARE
+
+
+async def test_an_open_order_that_cannot_be_read_stops_no_other_and_ends_with_a_person(
+    stage: SetStage, caplog: pytest.LogCaptureFixture
+) -> None:
+    here = stage("stella_sync", LOST, LOST)
+    await here.place("a")
+    await here.place("b")
+    write(here, "UPDATE operation SET losses = CAST('{' AS BLOB) WHERE key = 'a'")
+    hasten(here)
+    async with working(here):
+        await until(lambda: here.read("SELECT 1 FROM operation WHERE key = 'b' AND state = 'succeeded'"))
+        await until(lambda: "case_not_settled" in caplog.text)
+        assert here.read("SELECT state FROM operation WHERE key = 'a'") == [("reconciling",)]
+
+        write(here, "UPDATE operation SET check_at = 0, tries = 20 WHERE key = 'a'")
+        await until(lambda: here.read("SELECT 1 FROM operation WHERE key = 'a' AND state = 'needs_operator'"))
