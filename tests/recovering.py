@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 import tomllib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import apsw
@@ -69,9 +70,11 @@ def listing_dialect(recovery: str, **lookup: Any) -> Dialect:
     return make_dialect(read_mapping(data, "lana.toml"), load_document(shipped(), "lana"))
 
 
-def turn(here: Stage, recovery: str, **rows: Any) -> None:
+def turn(here: Stage, recovery: str, lookup: Mapping[str, Any] = MappingProxyType({}), **rows: Any) -> None:
     """Have the tenant speak Lana of another class."""
-    tenant = sample_tenant("shop", listing_dialect(recovery), "http://backend.test", quiet_seconds=0.05, **rows)
+    tenant = sample_tenant(
+        "shop", listing_dialect(recovery, **lookup), "http://backend.test", quiet_seconds=0.05, **rows
+    )
     here.gateway.tenants = lambda: {tenant.site_id: tenant}
 
 

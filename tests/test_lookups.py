@@ -6,9 +6,23 @@ from typing import Any
 import msgspec
 import pytest
 
+from adapter.core.dialects import check_dialect
 from adapter.core.outcomes import Answered, Sent
+from adapter.shell.files import load_document, shipped
 from tests.core.conftest import LANA_ANSWER
-from tests.recovering import UNCERTAIN, SetStage, grow_old, recover, recover_now, stage, state, told, turn, write
+from tests.recovering import (
+    UNCERTAIN,
+    SetStage,
+    grow_old,
+    listing_dialect,
+    recover,
+    recover_now,
+    stage,
+    state,
+    told,
+    turn,
+    write,
+)
 from tests.staging import LOST, Stage
 
 __all__ = ["stage"]
@@ -137,6 +151,27 @@ async def test_orders_with_other_references_are_not_ours(stage: SetStage) -> Non
     await recover_now(here)
 
     assert state(here) == "not_applied"
+
+
+BY_BUYER = {"match": {"customer_email": "{order.email}"}}
+
+
+async def test_an_order_like_ours_may_be_another(stage: SetStage) -> None:
+    here = stage("lana", LOST)
+    turn(here, "D", BY_BUYER)
+    await here.place("a")
+    say(here, shows(here, {"customer_email": "sita@example.com"}))
+    await recover_now(here)
+
+    assert (state(here), here.backends.names()) == ("unknown", ["create", "look-up"])
+    assert here.read("SELECT misses FROM operation") == [(0,)]
+
+
+def test_a_look_up_by_what_another_order_may_have_is_warned_of() -> None:
+    mapping = listing_dialect("D", **BY_BUYER).mapping
+    _, findings = check_dialect(mapping, load_document(shipped(), "lana"), "lana.toml")
+
+    assert [(finding.rule, finding.at) for finding in findings] == [("blind_lookup", "lana.toml: lookup.match")]
 
 
 async def test_a_step_that_no_look_tells_of_is_for_a_person(stage: SetStage) -> None:

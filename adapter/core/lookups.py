@@ -55,6 +55,8 @@ def _read_answer(journey: Journey, lookup: Lookup, call: Call, body: bytes) -> S
     matching = [order for order in _orders(answer, lookup) if _is_ours(order, lookup, journey)]
     if len(matching) > 1:
         return Sight("blind", f"the look-up shows {len(matching)} orders with our reference")
+    if matching and not lookup.is_ours_alone():
+        return Sight("blind", "the look-up shows an order like ours, by nothing that no other can have")
     if matching:
         return _read_order(journey, lookup, matching[0])
     if lookup.more and reach(answer, parse_path(lookup.more).keys) not in (None, "", False):

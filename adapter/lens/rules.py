@@ -70,7 +70,7 @@ RULES: dict[str, Rule] = {
         ("M49", "no_body", "error", "a step that sends something names an operation that takes a body"),
         ("M50", "unknown_code", "error", "a backend's complaint becomes one of our codes"),
         ("M51", "useless_crosswalk", "error", "a crosswalk is the first codec of a row about an id of the order"),
-        ("M52", "blind_lookup", "warning", "what a look-up tells our order by is sent with it"),
+        ("M52", "blind_lookup", "warning", "what a look-up tells our order by is sent with it, and in no other"),
         ("T01", "tenants_file", "error", "the tenants' file is TOML of known keys with values of their types"),
         ("T02", "unknown_dialect", "error", "a tenant's dialect is one there is, and its mapping has no error"),
         (

@@ -25,6 +25,9 @@ def check_lookup(mapping: MappingFile, lookup: Lookup, step: Step, api: Schema, 
             yield from seek(path, answer, f"{at}.{key}", f"`{key}`: the answer")
     orders = answer.member(parse_path(lookup.among).keys) if lookup.among else answer
     order = orders and (orders.item() or orders)
+    if not lookup.is_ours_alone():
+        message = "expected {gateway.reference} among what tells our order: any other may be told by the rest"
+        yield Finding("blind_lookup", f"{at}.match", message)
     sent = set(references(msgspec.to_builtins((mapping.order, mapping.shapes))))
     for path, value in lookup.match.items():
         if order is not None:

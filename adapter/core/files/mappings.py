@@ -8,6 +8,7 @@ from msgspec import Struct, field
 from adapter.core.files.forms import as_findings, find_slips
 from adapter.lens.rows import CodecUse, Row, Shape
 from adapter.lens.rules import Finding, refuse
+from adapter.lens.templates import references
 
 
 class Setting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -91,6 +92,10 @@ class Lookup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def rows(self) -> StepRows:
         """A look-up as a step, which it is, except that it places nothing."""
         return StepRows(name="look-up", operation=self.operation, path=self.path, query=self.query)
+
+    def is_ours_alone(self) -> bool:
+        """Whether what tells our order is in no other: a buyer may well place the same one twice."""
+        return any("gateway.reference" in references(value) for value in self.match.values())
 
 
 class Said(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
