@@ -1,7 +1,8 @@
 """Try the laws of mappings on orders made up for the purpose, or on your own; nothing is sent unless --url is given.
 
 Every slip is shrunk to the smallest order that shows it and kept as a case, which --replay tries again. Ends with 0
-where every law holds, 1 where one is broken, 2 where it could not be tried.
+where every law holds, 1 where one is broken or --cover asks for more than was exercised, 2 where it could not be
+tried.
 """
 
 import argparse
@@ -12,6 +13,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import inf
 from pathlib import Path
 
+from msgspec import structs
+
+from adapter.cli.fuzz_coverage import add_coverage_arguments, demand_whole_run, measure_all
 from adapter.cli.fuzz_live import Openings, add_live_arguments, live_laws
 from adapter.cli.fuzz_output import follow, print_replays, print_report
 from adapter.cli.fuzz_replay import replay_cases
@@ -23,8 +27,9 @@ from adapter.errors import Problem, SetupError
 from adapter.lens.rules import unknown
 from adapter.qa.cases import write_case
 from adapter.qa.examples import MODES, Subject
-from adapter.qa.fuzzing import Result, plan_batches, try_bodies, try_known
+from adapter.qa.fuzzing import Result, plan_batches
 from adapter.qa.laws import LAWS, Law
+from adapter.qa.tryouts import sweep, try_bodies, try_known
 from adapter.qa.verdicts import Report, sum_up, write_html, write_junit, write_ndjson
 from adapter.shell.settings import read_settings
 
@@ -50,11 +55,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cases", type=Path, default=Path("fuzz-cases"), metavar="DIR", help="for cases (fuzz-cases)")
     for name, (_, about) in FORMATS.items():
         parser.add_argument(f"--{name}", type=Path, metavar="FILE", help=f"write a report: {about}")
+    add_coverage_arguments(parser)
     add_live_arguments(parser)
     parser.add_argument("--replay", type=Path, metavar="DIR", help="only try the cases in a folder again, or one")
 
 
 def run(options: argparse.Namespace) -> int:
+    if options.cover is not None:
+        demand_whole_run(options)
     if options.url is None:
         return _run(options, LAWS, ())
     with live_laws(options) as (laws, openings):
@@ -71,7 +79,7 @@ def _run(options: argparse.Namespace, laws: Mapping[str, Law], openings: Opening
     report = _fuzz(options, loading, _pick_laws(options.law, laws), openings)
     _write(options, report)
     print_report(report, options.cases)
-    return 1 if report.cases else 0
+    return 1 if report.cases or report.uncovered else 0
 
 
 def _fuzz(options: argparse.Namespace, loading: Loading, laws: Mapping[str, Law], openings: Openings) -> Report:
@@ -80,14 +88,19 @@ def _fuzz(options: argparse.Namespace, loading: Loading, laws: Mapping[str, Law]
     start = 0 if options.deterministic else options.seed if options.seed is not None else secrets.randbelow(10**6)
     subjects, began = loading.subjects(), time.monotonic()
     batches = plan_batches(list(subjects), list(laws.values()), options.mode or MODES, options.examples, start)
+    batches = [batch._replace(cover=options.cover is not None) for batch in batches]
     until, alone = began + options.max_time, options.deterministic or options.url is not None
     processes = 1 if alone else options.processes or os.cpu_count() or 1
-    own = list(_try_own(options.orders, subjects, list(laws.values())))
+    own = list(_try_given(options, subjects, list(laws.values()), until))
     if "known" in laws and "positive" in (options.mode or MODES):
         own += _try_known(options, loading.own, subjects, until)
     made = follow(run_batches(batches, Work(subjects, laws, openings), loading, processes, until), batches)
     complete = len(made) == len(batches) and all(result.whole for result in [*own, *made])
-    return sum_up([*own, *made], start, time.monotonic() - began, complete=complete)
+    report = sum_up([*own, *made], start, time.monotonic() - began, complete=complete)
+    if options.cover is None:
+        return report
+    coverage = tuple(measure_all(options.known, loading.own, subjects, [*own, *made]))
+    return structs.replace(report, coverage=coverage, demand=options.cover)
 
 
 def _pick_laws(names: Sequence[str], laws: Mapping[str, Law]) -> Mapping[str, Law]:
@@ -97,16 +110,24 @@ def _pick_laws(names: Sequence[str], laws: Mapping[str, Law]) -> Mapping[str, La
     return {name: laws[name] for name in names or laws}
 
 
-def _try_own(folder: Path | None, subjects: Mapping[str, Subject], laws: Sequence[Law]) -> Iterator[Result]:
-    """The user's own orders, as batches that come before all others."""
-    if folder is None:
-        return
+def _try_given(
+    options: argparse.Namespace, subjects: Mapping[str, Subject], laws: Sequence[Law], until: float
+) -> Iterator[Result]:
+    """The user's own orders, and a sweep where that is to be covered, as batches that come before all others."""
+    cover = options.cover is not None
+    bodies = _read_orders(options.orders) if options.orders is not None else []
+    for subject in subjects.values():
+        if bodies:
+            yield try_bodies(subject, laws, bodies, cover=cover)
+        if cover:
+            yield from sweep(subject, laws, until)
+
+
+def _read_orders(folder: Path) -> list[object]:
     paths = sorted(folder.glob("*.json"))
     if not paths:
         raise SetupError("expected a folder with orders (*.json), found none", at=str(folder))
-    bodies = [_read_order(path) for path in paths]
-    for subject in subjects.values():
-        yield try_bodies(subject, laws, bodies)
+    return [_read_order(path) for path in paths]
 
 
 def _try_known(
@@ -117,7 +138,7 @@ def _try_known(
         folder = options.known or find_known(name, own)
         known = None if folder is None else read_known(folder, name)
         if known is not None:
-            yield try_known(subject, known, until)
+            yield try_known(subject, known, until, cover=options.cover is not None)
         elif options.law == ["known"]:
             raise SetupError(f"expected known pairs of {name!r}: golden/{name}/known.json", at=str(folder or "--known"))
 

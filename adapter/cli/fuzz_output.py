@@ -17,7 +17,9 @@ from rich.progress import (
 from rich.text import Text
 
 from adapter.cli.fuzz_replay import Replay
+from adapter.cli.sheets import print_sheets
 from adapter.qa.cases import Case, list_facts
+from adapter.qa.coverage_report import write_coverage
 from adapter.qa.fuzzing import Batch, Result
 from adapter.qa.laws import ABOUT
 from adapter.qa.verdicts import Report, Verdict
@@ -59,12 +61,15 @@ def _begin(progress: Progress, name: str, batches: Sequence[Batch]) -> TaskID:
 
 
 def print_report(report: Report, cases: Path) -> None:
-    """Each dialect in a line, then each slip with its order and the line that shows it again."""
+    """Each dialect in a line, each slip with its order and the line that shows it again, then what was exercised."""
     console = Console(soft_wrap=True, highlight=False)
     for name in dict.fromkeys(verdict.dialect for verdict in report.verdicts):
         console.print(_line(name, [verdict for verdict in report.verdicts if verdict.dialect == name]))
     for case in report.cases:
         _print_case(console, case, cases)
+    if report.coverage:
+        console.print()
+        print_sheets(console, write_coverage(report.coverage))
     ended = "" if report.complete else "; the time was over before everything was tried"
     console.print(Text(f"seed {report.seed}, {report.seconds:.1f} s{ended}"))
 

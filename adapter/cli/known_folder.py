@@ -8,7 +8,7 @@ from typing import Any
 from adapter.errors import SetupError
 from adapter.qa.known import Known
 from adapter.qa.known_files import parse_known
-from adapter.qa.mutation import read_listed
+from adapter.qa.listed import read_listed
 from adapter.shell.files import find_mappings, shipped
 
 ABOUT_KNOWN = "orders/, golden/DIALECT/ with known pairs (those that are shipped, or beside a mapping of your own)"
@@ -47,10 +47,19 @@ def _read_json(path: Path) -> Any:
 
 def read_equivalent(folder: Path | None, name: str) -> dict[str, str]:
     """The mutants of a dialect that are listed as equivalent, with the reason."""
-    path = None if folder is None else folder / "golden" / name / "equivalent.toml"
+    return _read_listed(folder, name, "equivalent", "mutants")
+
+
+def read_unreachable(folder: Path | None, name: str) -> dict[str, str]:
+    """The ways of a dialect's mapping that are listed as such that nothing can go, with the reason."""
+    return _read_listed(folder, name, "unreachable", "ways")
+
+
+def _read_listed(folder: Path | None, name: str, kind: str, members: str) -> dict[str, str]:
+    path = None if folder is None else folder / "golden" / name / f"{kind}.toml"
     if path is None or not path.is_file():
         return {}
     try:
-        return read_listed(tomllib.loads(path.read_text(encoding="utf-8")), str(path))
+        return read_listed(tomllib.loads(path.read_text(encoding="utf-8")), kind, members, str(path))
     except tomllib.TOMLDecodeError as exc:
         raise SetupError(f"expected a TOML file: {exc}", at=str(path)) from exc

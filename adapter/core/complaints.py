@@ -124,6 +124,22 @@ def prove(rules: Errors, answer: Any) -> str | None:
     return next((state for state in ("unknown", "rejected", "not_applied") if state in proven), None)
 
 
+def trace_heard(said: Sequence[Said], rules: Errors, answer: Any) -> tuple[int, list[str]] | None:
+    """By what ``hear`` hears something: the number of the place, and the codes of the mapping that are like it."""
+    for number, one in enumerate(said):
+        heard = [item for item in _items(one, answer) if _hear_item(one, rules, item) is not None]
+        if heard:
+            texts = [_text(reach(item, _keys(one.code))) for item in heard]
+            return number, [code for text in texts if (code := find_code(rules.codes, text or "")) is not None]
+    return None
+
+
+def trace_proofs(rules: Errors, answer: Any) -> list[str]:
+    """The codes by which ``prove`` takes a state for proven, be it that of several or not."""
+    texts = [_text(reach(item, _keys(one.code))) for one in rules.said for item in _items(one, answer)]
+    return [code for text in texts if text is not None and (code := find_code(rules.proves, text)) is not None]
+
+
 def assess(complaints: Sequence[Fault]) -> dict[str, Any]:
     """Members of a problem: who must act first, and whether the same order may pass later; empty for none."""
     if not complaints:
@@ -187,7 +203,13 @@ def _text(value: Any) -> str | None:
 
 def _look_up(table: Mapping[str, str], text: str) -> str | None:
     """The value of the first key that a text is like."""
-    return next((value for pattern, value in table.items() if _is_like(text.lower(), pattern.lower())), None)
+    code = find_code(table, text)
+    return None if code is None else table[code]
+
+
+def find_code(table: Iterable[str], text: str) -> str | None:
+    """The first of a mapping's codes that a text is like."""
+    return next((code for code in table if _is_like(text.lower(), code.lower())), None)
 
 
 def _is_like(text: str, pattern: str) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from copy import deepcopy
-from typing import Any
+from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
@@ -27,25 +27,33 @@ NUMBERS = (0, 1, -1, 12, 10**12)
 Changes = list[tuple[str, list[Any]]]
 
 
+class Answerable(NamedTuple):
+    """A step whose answer holds a receipt: the document's example of one, what each leaf of that may be instead."""
+
+    step: Step
+    example: Any
+    changes: Changes
+
+
 @st.composite
-def answers(draw: st.DrawFn, steps: list[tuple[Step, Any, Changes]]) -> Example:
+def answers(draw: st.DrawFn, steps: list[Answerable]) -> Example:
     """An answer with up to three changes."""
     step, example, changes = draw(st.sampled_from(steps))
     document = deepcopy(example)
     for _ in range(draw(st.sampled_from((0, 1, 1, 2, 3)))):
         pointer, values = draw(st.sampled_from(changes))
-        _put(document, pointer, draw(st.sampled_from(values)))
+        put(document, pointer, draw(st.sampled_from(values)))
     return Example(BODY, answer=Answered(step, document))
 
 
-def list_answers(subject: Subject) -> list[tuple[Step, Any, Changes]]:
-    """Each step whose answer holds a receipt, with its example and what each leaf of that may be instead."""
+def list_answers(subject: Subject) -> list[Answerable]:
+    """Each step whose answer holds a receipt, if the document has an example of one."""
     found = []
     for step in subject.dialect.steps:
         example = _find_example(subject.dialect.api, step)
         if step.rows.receipt and example is not None:
             view = SchemaView(step.operation.answer, subject.dialect.api)
-            found.append((step, example, list(_changes(example, view))))
+            found.append(Answerable(step, example, list(_changes(example, view))))
     return found
 
 
@@ -70,7 +78,8 @@ def _changes(example: Any, view: SchemaView) -> Iterator[tuple[str, list[Any]]]:
         yield pointer, [ABSENT, None, *listed, *numbers, *texts]
 
 
-def _put(document: Any, pointer: str, value: Any) -> None:
+def put(document: Any, pointer: str, value: Any) -> None:
+    """Put a value in the place of a member, or take the member away."""
     above, _, name = pointer.rpartition("/")
     holder = look(document, above)
     if isinstance(holder, dict):

@@ -42,7 +42,7 @@ def make_known(tenant: Tenant, orders: Mapping[str, bytes]) -> Known:
     varied = [orders[after], *(orders[name] for name in show_more(said, after))]
     families = [
         family
-        for settings in _list_settings(tenant.dialect)
+        for settings in list_settings(tenant.dialect)
         for family in _look_at(stand_in(tenant.dialect, settings), settings, varied)
     ]
     return Known(orders, said, after, families)
@@ -61,7 +61,7 @@ def _look_at(tenant: Tenant, settings: Tree, orders: Sequence[bytes]) -> Iterato
         yield _write_down(traveller, Family(settings, call, status, said, {}), alterations)
 
 
-def _list_settings(dialect: Dialect) -> list[Tree]:
+def list_settings(dialect: Dialect) -> list[Tree]:
     """The defaults; every setting otherwise, all steps left in; then each choice by itself."""
     settings = dialect.mapping.settings
     found = {name: setting.choices or (_invent(dialect, name),) for name, setting in settings.items()}

@@ -4,21 +4,23 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import inf
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import NamedTuple
 from unittest import SkipTest
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
 
+from adapter.core.coverage.surveys import Survey
+from adapter.core.coverage.ways import Way
 from adapter.core.orders import Journey
 from adapter.qa.answer_draws import answers, list_answers
 from adapter.qa.broken import Broken
 from adapter.qa.cases import Case, find_broken, make_case
+from adapter.qa.coverage import look_at
 from adapter.qa.draws import examples, make_choices, talks
 from adapter.qa.examples import Example, Mode, Subject
-from adapter.qa.known import Known
 from adapter.qa.laws import LAWS, Draws, Law
-from adapter.qa.pairs import list_pairs
 from adapter.qa.shrinking import settle_case
 
 # What is drawn in which mode.
@@ -36,6 +38,8 @@ BATCH = 100
 # Slips of one law that one batch goes on to look for, each in another row.
 MOST_SLIPS = 5
 
+NO_WAYS: Mapping[Way, int] = MappingProxyType({})
+
 # Of the examples inside the schema, how many of each mode.
 SHARES: Mapping[Mode, float] = {"positive": 0.7, "boundary": 0.3, "negative": 1.0}
 
@@ -43,7 +47,7 @@ SHARES: Mapping[Mode, float] = {"positive": 0.7, "boundary": 0.3, "negative": 1.
 class Batch(NamedTuple):
     """Laws of one dialect to be tried on so many examples of one mode; ``number`` tells it from the others.
 
-    ``known`` are slips that are not looked for any more.
+    ``known`` are slips that are not looked for any more; with ``cover`` it is told which ways examples went.
     """
 
     dialect: str
@@ -54,12 +58,14 @@ class Batch(NamedTuple):
     seed: int
     number: int
     known: frozenset[tuple[str, str]] = frozenset()
+    cover: bool = False
 
 
 class Result(NamedTuple):
     """What came of a batch: how often each law was tried, how long it took, the cases that broke one.
 
-    ``whole`` is false where the time was over before all of it was tried.
+    ``whole`` is false where the time was over before all of it was tried; ``ways`` tells how many examples went each
+    way of the mapping, where that was asked for.
     """
 
     batch: Batch
@@ -67,6 +73,7 @@ class Result(NamedTuple):
     seconds: float
     cases: tuple[Case, ...]
     whole: bool = True
+    ways: Mapping[Way, int] = NO_WAYS
 
 
 class Slip(Exception):
@@ -119,7 +126,8 @@ def run_batch(
     if drawn is not None:
         while hunt.left > 0 and len(hunt.cases) < MOST_SLIPS and hunt.run(drawn):
             pass
-    return Result(batch, dict(hunt.tried), time.perf_counter() - started, tuple(hunt.cases), not hunt.over)
+    seconds = time.perf_counter() - started
+    return Result(batch, dict(hunt.tried), seconds, tuple(hunt.cases), not hunt.over, dict(hunt.ways))
 
 
 def _strategy(batch: Batch, subject: Subject, openings: Sequence[Sequence[str]]) -> st.SearchStrategy[Example] | None:
@@ -146,6 +154,8 @@ class Hunt:
         self.tried: Counter[str] = Counter()
         self.cases: list[Case] = []
         self.known = set(batch.known)
+        self.survey = Survey(subject.dialect) if batch.cover and batch.draws != "talk" else None
+        self.ways: Counter[Way] = Counter()
         self.target: tuple[str, str] | None = None
         self.smallest: tuple[Law, Example, Broken] | None = None
 
@@ -193,6 +203,8 @@ class Hunt:
                 continue
             self.target, self.smallest = broken.slip(name), (law, example, broken)
             raise Slip(name)
+        if self.survey is not None and self.target is None:
+            self.ways.update(look_at(self.survey, self.subject, example))
 
     def _keep(self) -> None:
         if self.smallest is None or self.target is None:
@@ -201,33 +213,3 @@ class Hunt:
         case = make_case(law, self.batch.mode, self.subject, example, broken, self.batch.seed)
         self.cases.append(settle_case(law, self.subject, case, self.until))
         self.known.add(self.target)
-
-
-def try_known(subject: Subject, known: Known, until: float = inf) -> Result:
-    """Known pairs, as a batch before all others; of the pairs that show one slip the first is kept."""
-    law, started, tried, cases = LAWS["known"], time.perf_counter(), 0, dict[tuple[str, str], Case]()
-    pairs = list(list_pairs(known))
-    for order, pair in pairs:
-        if time.monotonic() >= until:
-            break
-        example = Example(order, pair=pair)
-        broken, tried = find_broken(law, subject, example), tried + 1
-        if broken is not None:
-            cases.setdefault(broken.slip(law.name), make_case(law, "positive", subject, example, broken))
-    batch = Batch(subject.dialect.name, "positive", "pair", (law.name,), len(pairs), 0, -1)
-    seconds = time.perf_counter() - started
-    return Result(batch, {law.name: tried}, seconds, tuple(cases.values())[:MOST_SLIPS], tried == len(pairs))
-
-
-def try_bodies(subject: Subject, laws: Sequence[Law], bodies: Sequence[Any]) -> Result:
-    """Laws tried on given orders, as a batch before all others; what is no order breaks none."""
-    named = tuple(law.name for law in laws if law.draws == "order" and "positive" in law.modes)
-    batch = Batch(subject.dialect.name, "positive", "order", named, len(bodies), 0, -1)
-    started, cases = time.perf_counter(), list[Case]()
-    for example in map(Example, bodies):
-        for name in named:
-            broken = find_broken(LAWS[name], subject, example)
-            if broken is not None:
-                case = make_case(LAWS[name], "positive", subject, example, broken)
-                cases.append(settle_case(LAWS[name], subject, case))
-    return Result(batch, dict.fromkeys(named, len(bodies)), time.perf_counter() - started, tuple(cases))

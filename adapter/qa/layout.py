@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from adapter.core.dialects import Dialect
 from adapter.core.ledger import INDEX
 from adapter.lens.bound import Bound, Field, Group, Outlined
+from adapter.lens.schemas import SchemaView
 from adapter.lens.trees import Path, parse_path, point
 
 # What derived values follow from.
@@ -75,6 +76,46 @@ def _place_field(row: Field, spot: Spot) -> Iterator[Placed]:
     for path in row.canonical:
         pattern = _point(spot.ours, path)
         yield Placed(pattern, _point(spot.theirs, row.dialect[0]), row, spot.beside | read - {pattern})
+
+
+def list_read(dialect: Dialect) -> dict[str, list[Any]]:
+    """The members of an answer, as patterns, that a row reads, and all around them; with the values its table knows."""
+    lenses, found = (dialect.receipt, dialect.echo), dict[str, list[Any]]()
+    for pattern, values in (one for lens in lenses if lens is not None for one in _list_read(lens.rows, "")):
+        found.setdefault(pattern, []).extend(values)
+        while pattern := pattern.rpartition("/")[0]:
+            found.setdefault(pattern, [])
+    return found
+
+
+def _list_read(rows: Sequence[Bound], here: str) -> Iterator[tuple[str, list[Any]]]:
+    for row in rows:
+        if isinstance(row, Group):
+            inner = _point(here, row.dialect)
+            yield inner, []
+            yield from _list_read(row.rows, inner + ("/*" if row.many else ""))
+        elif isinstance(row, Field):
+            known = list(row.codec.table.values()) if row.codec is not None else []
+            yield from ((_point(here, path), known) for path in row.dialect)
+
+
+def list_pointers(document: Any, at: str = "") -> Iterator[str]:
+    """Every member of a document, objects and lists too; of a list only its first item's."""
+    if isinstance(document, dict):
+        for key, value in document.items():
+            pointer = point(at, (key,))
+            yield pointer
+            yield from list_pointers(value, pointer)
+    elif isinstance(document, list) and document:
+        yield from list_pointers(document[0], f"{at}/0")
+
+
+def find_member(view: SchemaView, pointer: str) -> SchemaView | None:
+    """The schema of a member; None where none is declared."""
+    here: SchemaView | None = view
+    for key in pointer.split("/")[1:]:
+        here = here and (here.item() if key.isdigit() else here.member((key,)))
+    return here
 
 
 def as_pattern(pointer: str) -> str:

@@ -1,7 +1,7 @@
 """Mutation testing of a mapping: each mutant is put to the check, the laws and known pairs, until one kills it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
@@ -181,14 +181,3 @@ class Score(NamedTuple):
         """How many each killer had, in the order in which they are tried."""
         names = [one.killer for one in self.verdicts]
         return {name: names.count(name) for name in (CHECK, *LAWS, KNOWN) if name in names}
-
-
-def read_listed(document: Data, at: str) -> dict[str, str]:
-    """Mutants listed as equivalent, from decoded TOML: ``[[equivalent]]`` with a ``reason`` and its ``mutants``."""
-    listed: dict[str, str] = {}
-    for entry in document.get("equivalent", ()):
-        reason: Any = entry.get("reason")
-        if not isinstance(reason, str) or not isinstance(entry.get("mutants"), list):
-            raise SetupError("expected [[equivalent]] with a `reason` and a list of `mutants`", at=at)
-        listed |= dict.fromkeys(entry["mutants"], reason)
-    return listed

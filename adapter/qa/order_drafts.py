@@ -34,12 +34,13 @@ def vary_order(dialect: Dialect, order: Tree) -> Iterator[Alteration]:
     """Each member away, alone and with what its codec reads beside it; each that a row asks for as the row has it."""
     yield from ((pointer,) for pointer in list_first_leaves(order))
     yield from _both_away(dialect, order)
-    asked = {path: list(values) for path, values in _list_asked(dialect.mapping.order)}
+    asked = {path: list(values) for path, values in list_asked(dialect.mapping.order)}
     for path, values in asked.items():
         yield from ((f"/{path.replace('.', '/')}", value) for value in dict.fromkeys([*values, "something else"]))
 
 
-def _list_asked(rows: Sequence[Row]) -> Iterator[tuple[str, Sequence[Any]]]:
+def list_asked(rows: Sequence[Row]) -> Iterator[tuple[str, Sequence[Any]]]:
+    """Members that a table or a condition asks for, with the values that it knows."""
     for row in rows:
         if row.table is not None and isinstance(row.canonical, str):
             yield row.canonical, list(row.table)

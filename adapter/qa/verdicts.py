@@ -9,7 +9,10 @@ from xml.etree import ElementTree
 from msgspec import Struct, structs
 
 from adapter.core.canonical import ENCODER
+from adapter.core.handbook.sheets import Sheet, plain
 from adapter.qa.cases import Case, write_case
+from adapter.qa.coverage import Coverage
+from adapter.qa.coverage_report import as_document, tell_coverage, write_coverage
 from adapter.qa.fuzzing import Result
 from adapter.qa.laws import ABOUT
 
@@ -26,16 +29,26 @@ class Verdict(Struct, frozen=True):
 
 
 class Report(Struct, frozen=True):
-    """All verdicts of one run; ``complete`` is false where the time was over before everything was tried."""
+    """All verdicts of one run; ``complete`` is false where the time was over before everything was tried.
+
+    ``coverage`` is what of each mapping was exercised, where that was asked for: ``demand`` percent of it.
+    """
 
     seed: int
     seconds: float
     verdicts: tuple[Verdict, ...]
     complete: bool = True
+    coverage: tuple[Coverage, ...] = ()
+    demand: float = 0.0
 
     @property
     def cases(self) -> list[Case]:
         return [case for verdict in self.verdicts for case in verdict.cases]
+
+    @property
+    def uncovered(self) -> list[Coverage]:
+        """The mappings of which too little was exercised."""
+        return [coverage for coverage in self.coverage if coverage.is_below(self.demand)]
 
 
 def sum_up(results: Iterable[Result], seed: int, seconds: float, complete: bool = True) -> Report:
@@ -60,7 +73,7 @@ def sum_up(results: Iterable[Result], seed: int, seconds: float, complete: bool 
 
 
 def write_ndjson(report: Report) -> bytes:
-    """One JSON document a line: each case, each verdict, and at last the run."""
+    """One JSON document a line: each case, each verdict, what was exercised, and at last the run."""
     lines: list[dict[str, Any]] = [
         {"event": "case", "name": case.name(), **structs.asdict(case)} for case in report.cases
     ]
@@ -68,27 +81,34 @@ def write_ndjson(report: Report) -> bytes:
         {"event": "law", "dialect": one.dialect, "law": one.law, "tried": one.tried, "cases": len(one.cases)}
         for one in report.verdicts
     ]
+    lines += [{"event": "coverage", **as_document(one)} for one in report.coverage]
     end = {"event": "end", "seed": report.seed, "seconds": round(report.seconds, 3), "complete": report.complete}
     return b"".join(ENCODER.encode(line) + b"\n" for line in [*lines, end])
 
 
 def write_junit(report: Report) -> bytes:
-    """JUnit's XML: a suite for each dialect, a test for each law."""
+    """JUnit's XML: a suite for each dialect, a test for each law, and one for what was exercised."""
     root = ElementTree.Element("testsuites", name="adapter fuzz", time=f"{report.seconds:.3f}")
     for dialect, verdicts in _by_dialect(report.verdicts):
-        broken = sum(bool(verdict.cases) for verdict in verdicts)
-        counts = {"name": dialect, "tests": str(len(verdicts)), "failures": str(broken), "errors": "0"}
+        covered = [one for one in report.coverage if one.dialect == dialect]
+        broken = sum(bool(verdict.cases) for verdict in verdicts) + sum(one in report.uncovered for one in covered)
+        counts = {"name": dialect, "tests": str(len(verdicts) + len(covered)), "failures": str(broken), "errors": "0"}
         suite = ElementTree.SubElement(root, "testsuite", counts)
         for verdict in verdicts:
             test = ElementTree.SubElement(suite, "testcase", classname=f"adapter.fuzz.{dialect}", name=verdict.law)
             for case in verdict.cases:
                 told = ElementTree.SubElement(test, "failure", message=_xml(tell_case(case)), type=verdict.law)
                 told.text = _xml(write_case(case).decode())
+        for one in covered:
+            test = ElementTree.SubElement(suite, "testcase", classname=f"adapter.fuzz.{dialect}", name="coverage")
+            if one in report.uncovered:
+                told = ElementTree.SubElement(test, "failure", message=tell_coverage(one), type="coverage")
+                told.text = "\n".join([*(way.name() for way in one.never()), *one.stale()])
     return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
 def write_html(report: Report) -> bytes:
-    """One page that needs nothing beside it: verdicts as a table, then each case with its order."""
+    """One page that needs nothing beside it: verdicts as a table, each case with its order, what was exercised."""
     rows = "".join(
         f"<tr><td>{html.escape(v.dialect)}<td><code>{v.law}</code><td>{html.escape(ABOUT[v.law])}"
         f"<td class=number>{v.tried}<td class={'broken' if v.cases else 'kept'}>{'broken' if v.cases else 'kept'}"
@@ -98,7 +118,9 @@ def write_html(report: Report) -> bytes:
     ended = "" if report.complete else " The time was over before everything was tried."
     about = f"{len(report.cases)} slips, seed {report.seed}, {report.seconds:.1f} s.{ended}"
     head = "<th>dialect<th>law<th>what it says<th>tried<th>verdict"
-    return PAGE.format(about=about, head=head, rows=rows, cases=cases).encode()
+    sheets = write_coverage(report.coverage) if report.coverage else []
+    covered = "".join(map(_show_sheet, sheets))
+    return PAGE.format(about=about, head=head, rows=rows, cases=cases, covered=covered).encode()
 
 
 def tell_case(case: Case) -> str:
@@ -122,6 +144,7 @@ pre {{ background: #8882; padding: 1rem; overflow: auto }}
 <p>{about}</p>
 <table><thead><tr>{head}</thead><tbody>{rows}</tbody></table>
 {cases}
+{covered}
 </html>
 """
 
@@ -131,6 +154,13 @@ def _show_case(case: Case) -> str:
         f"<section><h2>{html.escape(case.dialect)}: <code>{case.law}</code></h2>"
         f"<p>{html.escape(tell_case(case))}</p><pre>{html.escape(write_case(case).decode())}</pre></section>"
     )
+
+
+def _show_sheet(sheet: Sheet) -> str:
+    head = "".join(f"<th>{html.escape(name)}" for name in sheet.columns)
+    rows = "".join("<tr>" + "".join(f"<td>{html.escape(plain(cell))}" for cell in row) for row in sheet.rows)
+    table = f"<table><thead><tr>{head}</thead><tbody>{rows}</tbody></table>"
+    return f"<section><h2>{html.escape(sheet.title)}</h2><p>{html.escape(sheet.about)}</p>{table}</section>"
 
 
 def _by_dialect(verdicts: Sequence[Verdict]) -> list[tuple[str, list[Verdict]]]:

@@ -2,14 +2,18 @@
 
 import json
 import shutil
+from math import inf
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
+from adapter.cli.fuzz_workers import Loading, Work, run_batches
 from adapter.cli.main import main
-from adapter.qa.laws import ABOUT
+from adapter.core.coverage.ways import Way
+from adapter.qa.fuzzing import plan_batches
+from adapter.qa.laws import ABOUT, LAWS
 from adapter.shell.files import shipped
 from tests.conftest import HERE
 
@@ -156,6 +160,8 @@ def test_the_known_pairs_of_a_mapping_of_ones_own_lie_beside_it(
         (["lana", "--orders", "nowhere"], "expected a folder with orders"),
         (["--replay", "nowhere.json"], "expected a readable file"),
         (["--deterministic", "--seed", "1"], "every run is the same"),
+        (["lana", "--cover", "--law", "compiled"], "a whole run tells what is exercised"),
+        (["lana", "--cover", "--known", "nowhere"], "expected a folder with orders/*.json"),
     ],
 )
 def test_what_cannot_be_tried_ends_with_2(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -170,3 +176,90 @@ def test_the_readme_has_every_law() -> None:
     rows = [line for line in section.splitlines() if line.startswith("| `") and "--" not in line]
     names = [row.split("`")[1] for row in rows]
     assert [name for name in names if name.isidentifier()] == list(ABOUT)
+
+
+COVER = ("fuzz", "bazaar", "--examples", "5", "--seed", "1", "--cover")
+EVERY = Way("row", "bazaar.toml: order[1]", "to_dialect")
+FAILING = "bazaar.toml: outcome.rejected"
+
+
+@pytest.fixture
+def fifth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The made-up dialect, of which no known pairs are there."""
+    monkeypatch.setenv("ADAPTER_DIALECTS", str(HERE / "fifth"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_what_never_was_exercised_fails_and_is_listed(fifth: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*COVER]) == 1
+    told = capsys.readouterr().out
+    assert "broken" not in told
+    assert FAILING in told
+    assert "bazaar.toml: order" not in told, "a row of the order was never exercised"
+
+    assert main([*COVER, "99"]) == 0
+
+
+def test_reports_tell_what_was_exercised(fifth: Path) -> None:
+    assert main([*COVER, "100", "--junit", "junit.xml", "--ndjson", "out.ndjson", "--html", "out.html"]) == 1
+
+    suite = ElementTree.parse("junit.xml").getroot()[0]  # noqa: S314  # our own
+    assert suite.get("failures") == "1"
+    (failure,) = next(test for test in suite if test.get("name") == "coverage")
+    assert failure.text == f"{FAILING} 400"
+    lines = [json.loads(line) for line in Path("out.ndjson").read_text().splitlines()]
+    (coverage,) = [line for line in lines if line["event"] == "coverage"]
+    assert coverage["never"] == [{"kind": "complaint", "at": FAILING, "what": "400", "member": ""}]
+    assert coverage["kinds"]["complaint"] == {"exercised": 0, "of": 1}
+    assert 99 < coverage["percent"] < 100
+    assert FAILING in Path("out.html").read_text()
+
+    assert main([*COVER, "99", "--junit", "junit.xml"]) == 0
+    assert ElementTree.parse("junit.xml").getroot()[0].get("failures") == "0"  # noqa: S314
+
+
+def test_several_processes_count_what_one_does(fifth: Path) -> None:
+    found = []
+    for processes in ("1", "2"):
+        loading = Loading(HERE / "fifth", ("bazaar",))
+        batches = plan_batches(["bazaar"], [LAWS["compiled"]], ("positive",), 3_000, 1)
+        covered = [batch._replace(cover=True) for batch in batches]
+        results = run_batches(covered, Work(loading.subjects()), loading, int(processes), inf)
+        ways = [result.ways for result in results]
+        assert len(ways) == len(batches)
+        found.append(({way for counts in ways for way in counts}, sum(counts[EVERY] for counts in ways)))
+    assert found[0] == found[1]
+    assert found[0][1] == sum(batch.examples for batch in batches)
+
+
+def test_known_pairs_count_if_they_hold(
+    fifth: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = fifth / "known"
+    (known / "orders").mkdir(parents=True)
+    shutil.copy(HERE / "orders" / "documented-sample-body.json", known / "orders")
+    assert main(["mutate", "bazaar", "--known", str(known), "--write-known"]) == 0
+    assert main([*COVER, "--known", str(known)]) == 0
+
+    path = known / "golden" / "bazaar" / "known.json"
+    path.write_text(path.read_text().replace('"/state":"rejected"', '"/state":"unknown"'))
+    capsys.readouterr()
+    assert main([*COVER, "--known", str(known)]) == 1
+    told = capsys.readouterr().out
+    assert "broken: known" in told
+    assert "never exercised" in told, "a pair that does not hold counts"
+
+
+def test_what_is_listed_as_out_of_reach_and_is_exercised_fails(fifth: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (fifth / "known" / "orders").mkdir(parents=True)
+    shutil.copy(HERE / "orders" / "documented-sample-body.json", fifth / "known" / "orders")
+    listed = fifth / "known" / "golden" / "bazaar" / "unreachable.toml"
+    listed.parent.mkdir(parents=True)
+    arguments = [*COVER, "0", "--known", str(fifth / "known")]
+
+    listed.write_text(f'[[unreachable]]\nreason = "nobody answers so"\nways = ["{FAILING} 400"]\n')
+    assert main([*COVER, "100", "--known", str(fifth / "known")]) == 0
+    listed.write_text('[[unreachable]]\nreason = "nobody says so"\nways = ["bazaar.toml: order[2] absent"]\n')
+    assert main(arguments) == 1
+    assert "listed wrongly" in capsys.readouterr().out

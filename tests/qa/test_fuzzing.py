@@ -10,9 +10,10 @@ from adapter.core.tenancy.tenants import stand_in
 from adapter.qa.broken import Broken
 from adapter.qa.cases import Case, find_broken, read_case, write_case
 from adapter.qa.examples import Passage, make_subject
-from adapter.qa.fuzzing import Batch, plan_batches, run_batch, try_bodies
+from adapter.qa.fuzzing import Batch, plan_batches, run_batch
 from adapter.qa.laws import LAWS, Law
 from adapter.qa.shrinking import mask
+from adapter.qa.tryouts import try_bodies
 from tests.conftest import DIALECTS
 from tests.qa.planted import PLANTED, make_planted
 

@@ -49,16 +49,18 @@ def look_around(mapping: MappingFile, steps: Iterable[Step], api: Schema) -> Cal
     """From a reference such as ``setting.currency`` to what is known of it."""
     known = ABOUT_GATEWAY | ABOUT_DERIVED | {f"secret.{name}": About(TEXT) for name in mapping.secrets}
     known |= {f"setting.{name}": _about_setting(setting) for name, setting in mapping.settings.items()}
+    if "setting.currency" in known:  # which stands in where an order names none
+        known["derived.currency"] = About(TEXT, may_lack=known["setting.currency"].may_lack)
     for step in steps:
         answer = answer_of(step, api)
         for name, path in step.rows.keep.items():
-            known[f"kept.{name}"] = _about_member(answer, parse_path(path).keys)
+            known[f"kept.{name}"] = about_member(answer, parse_path(path).keys)
     order = SchemaView(ORDER_SCHEMA, COMPONENTS)
 
     def about(reference: str) -> About:
         head, _, path = reference.partition(".")
         if head == "order" and reference not in known:
-            known[reference] = _about_member(order, tuple(path.split(".")))
+            known[reference] = about_member(order, tuple(path.split(".")))
         return known.get(reference, About())
 
     return about
@@ -76,7 +78,7 @@ def _about_setting(setting: Setting) -> About:
     return About(values=values, may_lack=not setting.required and setting.default is None)
 
 
-def _about_member(view: SchemaView, keys: tuple[str, ...]) -> About:
+def about_member(view: SchemaView, keys: tuple[str, ...]) -> About:
     found = view.member(keys)
     if found is None:
         return About(may_lack=True)

@@ -1,0 +1,85 @@
+"""Laws tried on examples that are given and not drawn: known pairs, own orders, a sweep of what rows tell apart."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from math import inf
+from typing import Any
+
+from adapter.core.coverage.surveys import Survey
+from adapter.core.coverage.ways import Way
+from adapter.core.tenancy.tenants import stand_in
+from adapter.qa.answer_sweeps import show_answers, sweep_answers
+from adapter.qa.cases import Case, find_broken, make_case
+from adapter.qa.coverage import PairLook, look_at
+from adapter.qa.drafts import list_settings
+from adapter.qa.examples import Example, Subject, make_subject
+from adapter.qa.fuzzing import MOST_SLIPS, Batch, Result
+from adapter.qa.known import Known
+from adapter.qa.laws import LAWS, Draws, Law
+from adapter.qa.order_sweeps import make_full, sweep_members, sweep_orders
+from adapter.qa.pairs import list_pairs
+from adapter.qa.shrinking import settle_case
+
+
+def try_known(subject: Subject, known: Known, until: float = inf, *, cover: bool = False) -> Result:
+    """Known pairs, as a batch before all others; of the pairs that show one slip the first is kept."""
+    law, started, tried, cases = LAWS["known"], time.perf_counter(), 0, dict[tuple[str, str], Case]()
+    pairs, ways = list(list_pairs(known)), Counter[Way]()
+    look = PairLook(subject.dialect)
+    for order, pair in pairs:
+        if time.monotonic() >= until:
+            break
+        example = Example(order, pair=pair)
+        broken, tried = find_broken(law, subject, example), tried + 1
+        if broken is not None:
+            cases.setdefault(broken.slip(law.name), make_case(law, "positive", subject, example, broken))
+        elif cover:
+            ways.update(look.at(order, pair))
+    batch = Batch(subject.dialect.name, "positive", "pair", (law.name,), len(pairs), 0, -1, cover=cover)
+    whole, seconds = tried == len(pairs), time.perf_counter() - started
+    return Result(batch, {law.name: tried}, seconds, tuple(cases.values())[:MOST_SLIPS], whole, dict(ways))
+
+
+def try_bodies(subject: Subject, laws: Sequence[Law], bodies: Sequence[Any], *, cover: bool = False) -> Result:
+    """Laws tried on given orders, as a batch before all others; what is no order breaks none."""
+    return _try_given(subject, laws, "order", list(map(Example, bodies)), cover=cover)
+
+
+def sweep(subject: Subject, laws: Sequence[Law], until: float = inf) -> Iterator[Result]:
+    """Laws tried on whatever rows tell apart, one thing at a time, as batches before all others."""
+    yield _try_given(subject, laws, "order", list(sweep_orders(subject)), cover=True, until=until)
+    yield _try_given(subject, laws, "answer", list(sweep_answers(subject)), cover=True, until=until)
+    full, shown = make_full(subject.dialect), list(show_answers(subject))
+    for said in list_settings(subject.dialect)[1:]:
+        other = make_subject(stand_in(subject.dialect, said), subject.peers)
+        orders = list(sweep_members(full)) if len(said) > 1 else [Example(full)]
+        yield _try_given(other, laws, "order", orders, cover=True, until=until)
+        yield _try_given(other, laws, "answer", shown, cover=True, until=until)
+
+
+def _try_given(
+    subject: Subject,
+    laws: Sequence[Law],
+    draws: Draws,
+    examples: Sequence[Example],
+    *,
+    cover: bool,
+    until: float = inf,
+) -> Result:
+    named = tuple(law.name for law in laws if law.draws == draws and "positive" in law.modes)
+    batch = Batch(subject.dialect.name, "positive", draws, named, len(examples), 0, -1, cover=cover)
+    started, cases, ways, tried = time.perf_counter(), list[Case](), Counter[Way](), 0
+    survey = Survey(subject.dialect)
+    for example in examples:
+        if time.monotonic() >= until:
+            break
+        tried += 1
+        for name in named:
+            broken = find_broken(LAWS[name], subject, example)
+            if broken is not None:
+                case = make_case(LAWS[name], "positive", subject, example, broken)
+                cases.append(settle_case(LAWS[name], subject, case))
+        ways.update(look_at(survey, subject, example) if cover else ())
+    seconds = time.perf_counter() - started
+    return Result(batch, dict.fromkeys(named, tried), seconds, tuple(cases), tried == len(examples), dict(ways))
