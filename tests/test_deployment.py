@@ -1,14 +1,21 @@
 """The README's deployment: its files are whole, name variables that exist, and outlast every order; the drill works."""
 
 import asyncio
+import os
 import re
+import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from adapter.core.messages import Answer
 from adapter.core.tenancy.tenants import TenantRows
@@ -48,6 +55,44 @@ def test_the_proxy_sends_nothing_twice_and_waits_for_no_slow_client() -> None:
     for line in ("proxy_next_upstream off;", "client_header_timeout 10s;", "proxy_request_buffering on;"):
         assert line in BLOCKS["nginx"]
     assert BLOCKS["nginx"].count("{") == BLOCKS["nginx"].count("}")
+
+
+def test_systemd_takes_the_unit(tmp_path: Path) -> None:
+    verify = shutil.which("systemd-analyze") or pytest.skip("there is no systemd-analyze here")
+    unit = tmp_path / "adapter@.service"
+    unit.write_text(BLOCKS["ini"].replace("/opt/adapter/bin/adapter", sys.executable))
+    ended = subprocess.run([verify, "verify", str(unit)], capture_output=True, text=True)
+
+    assert (ended.returncode, ended.stderr) == (0, "")  # of an unknown key it only warns
+
+
+def test_nginx_takes_its_configuration(tmp_path: Path) -> None:
+    nginx = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin") or pytest.skip("there is no nginx here")
+    for name, text in zip(("privkey.pem", "fullchain.pem"), make_certificate(), strict=True):
+        (tmp_path / name).write_bytes(text)
+    server = BLOCKS["nginx"].replace("/etc/nginx/tls/", f"{tmp_path}/").replace("adapter:8080", "127.0.0.1:8080")
+    if tuple(map(int, find_version(nginx).split("."))) < (1, 25, 1):
+        server = server.replace("    http2 on;", "", 1)
+    log = f"error_log {tmp_path}/error.log; pid {tmp_path}/pid;"
+    (tmp_path / "nginx.conf").write_text(f"{log} events {{}} http {{ access_log off; {server} }}")
+    command = [nginx, "-t", "-e", str(tmp_path / "error.log"), "-c", str(tmp_path / "nginx.conf")]
+    ended = subprocess.run(command, capture_output=True, text=True)
+
+    assert (ended.returncode, "[warn]" in ended.stderr) == (0, False), ended.stderr
+
+
+def find_version(nginx: str) -> str:
+    (version,) = re.findall(r"nginx/([0-9.]+)", subprocess.run([nginx, "-v"], capture_output=True, text=True).stderr)
+    return str(version)
+
+
+def make_certificate() -> tuple[bytes, bytes]:
+    """A key and a certificate of nobody's."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1)).sign(key, SHA256())
+    plain = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return plain, made.public_bytes(Encoding.PEM)
 
 
 def test_a_composition_says_where_each_secret_and_volume_is() -> None:

@@ -47,6 +47,8 @@ REQUEST_LINES = {
     "no target": b"GET HTTP/1.1\r\nHost: gateway.test\r\n\r\n",
     "a fragment in the target": get(target="/path#part"),
     "a version that is none": get(version="HTTP/9.9"),
+    "a version that is not ours": get(version="HTTP/1.2"),
+    "an asterisk for OPTIONS": get(target="*").replace(b"GET", b"OPTIONS", 1),
     "a version in small letters": get(version="http/1.1"),
     "a version with a zero before": get(version="HTTP/01.1"),
     "a version without its minor": get(version="HTTP/1"),
@@ -140,6 +142,7 @@ LENGTHS = {
     "two different lengths": post("Content-Length: 5", "Content-Length: 6", body="hello!"),
     "one length twice": post("Content-Length: 5", "Content-Length: 5", body="hello"),
     "a length of a gigabyte and no body": length("1073741824", ""),
+    "a body shorter than its length": length("6"),
 }
 
 CODINGS = {
@@ -184,6 +187,7 @@ CHUNKS = {
     "a chunk ended by LF": chunked("5\r\nhello\n0\r\n\r\n"),
     "a chunk that does not end": chunked("5\r\nhello0\r\n\r\n"),
     "a chunk of more than its size": chunked("5\r\nhello!!\r\n0\r\n\r\n"),
+    "no last chunk": chunked("5\r\nhello\r\n"),
     "trailers ended by LF": chunked("5\r\nhello\r\n0\r\n\n"),
     "a length in the trailers": chunked("5\r\nhello\r\n0\r\nContent-Length: 50\r\n\r\n"),
     "a coding in the trailers": chunked("5\r\nhello\r\n0\r\nTransfer-Encoding: chunked\r\n\r\n"),
@@ -213,6 +217,7 @@ HIDERS = {
     "a request as a HEAD's body": get(f"Content-Length: {len(HIDDEN)}").replace(b"GET", b"HEAD", 1) + HIDDEN.encode(),
     "a request as a DELETE's body": get(f"Content-Length: {len(HIDDEN)}").replace(b"GET", b"DELETE", 1)
     + HIDDEN.encode(),
+    "a request as a TRACE's body": get(f"Content-Length: {len(HIDDEN)}").replace(b"GET", b"TRACE", 1) + HIDDEN.encode(),
     "a request in a GET's chunks": get("Transfer-Encoding: chunked")
     + f"{len(HIDDEN):x}\r\n{HIDDEN}\r\n0\r\n\r\n".encode(),
     "a body lost to HTTP/2": post(
