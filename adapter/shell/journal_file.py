@@ -13,6 +13,10 @@ from adapter.shell.vault import Blob, StoredBlob, Vault, operation_row
 # The log is copied back after this many pages of 4 KiB, so that it never holds more disk than the reserve has.
 SMALL_LOG = ("wal_autocheckpoint = 1000", "journal_size_limit = 4194304")
 
+# A SQLite before these can lose commits where two connections copy the write-ahead log back at once. The apsw of a
+# distribution may use another SQLite than it would bring itself.
+MENDED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
+
 
 class Connection(apsw.Connection):
     """A connection that takes no bytes but with the place that they are for, and gives none but shut.
@@ -43,11 +47,14 @@ def _shut_row(vault: Vault, _cursor: apsw.Cursor, row: tuple[Any, ...]) -> tuple
 
 def connect(path: Path, vault: Vault | None = None) -> apsw.Connection:
     """Open a journal with full durability and bring its schema up to date; a ``SetupError`` where it is none."""
+    if not keeps_commits(version := apsw.sqlite_lib_version()):
+        raise SetupError(f"expected SQLite 3.51.3 or later, found {version}, which can lose commits", at="apsw")
     try:
         db = Connection(path, vault or Vault())
         db.set_busy_timeout(5_000)
+        if (mode := db.pragma("journal_mode", "wal")) != "wal":
+            raise SetupError(f"expected a disk on which SQLite has a write-ahead log, found {mode!r}", at=str(path))
         for pragma in (
-            "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
             *SMALL_LOG,
@@ -64,6 +71,12 @@ def connect(path: Path, vault: Vault | None = None) -> apsw.Connection:
     except Problem as problem:
         raise SetupError(f"expected the key it was written with: {problem}", at=str(path)) from problem
     return db
+
+
+def keeps_commits(version: str) -> bool:
+    """Whether a SQLite of that version keeps every commit of a write-ahead log."""
+    found = tuple(map(int, version.split(".")))[:3]
+    return found >= MENDED[-1] or any(found[:2] == mended[:2] and found >= mended for mended in MENDED)
 
 
 def open_reader(path: Path, vault: Vault | None = None) -> apsw.Connection:

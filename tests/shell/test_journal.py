@@ -333,3 +333,31 @@ async def test_while_another_program_has_the_file_the_loop_goes_on_and_reads(
     other.execute("COMMIT")
     assert isinstance(await waiting, Hold)
     other.close()
+
+
+@pytest.mark.parametrize(
+    ("version", "kept"),
+    [
+        ("3.40.1", False),
+        ("3.44.5", False),
+        ("3.44.6", True),
+        ("3.45.3", False),
+        ("3.50.6", False),
+        ("3.50.7", True),
+        ("3.51.2", False),
+        ("3.51.3", True),
+        ("3.52.0", True),
+        ("3.54.1", True),
+        ("4.0.0", True),
+    ],
+)
+def test_a_sqlite_that_can_lose_commits_is_refused(
+    path: Path, monkeypatch: pytest.MonkeyPatch, version: str, kept: bool
+) -> None:
+    monkeypatch.setattr("adapter.shell.journal_file.apsw.sqlite_lib_version", lambda: version)
+    if kept:
+        connect(path).close()
+    else:
+        with pytest.raises(SetupError, match=f"found {version}"):
+            connect(path)
+        assert not path.exists()
