@@ -2,16 +2,16 @@
 
 import re
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
 from adapter.core.ledger import Revision
 from adapter.core.orders import Journey
-from adapter.errors import Unmappable
+from adapter.errors import Fault, Unmappable
 from adapter.lens.bound import Group
-from adapter.lens.interpret import Trace
 from adapter.lens.lens import Lens
+from adapter.lens.origins import Origin, list_origins
 from adapter.lens.trees import Tree, look, point, reach
 
 LINES = "line_items"
@@ -35,11 +35,12 @@ def find_revisions(journey: Journey, answer: Any) -> tuple[Revision, ...]:
     if dialect.echo is None or _shows_as_sent(journey, dialect.echo, answer):
         return ()
     answer = _without_crowd(dialect.echo, answer, order[LINES])
-    trace = dialect.echo.explain(answer, journey.context, "to_canonical")
+    stored, faults = _read(dialect.echo, answer, journey.context)
     # what the order is after a trip through its own codecs: a currency in capitals is no revision
-    back = _read_back(dialect.back, journey.document, journey.context)
-    unread = [Revision("", fault.pointer) for fault in trace.faults]
-    return (*_miscounted(dialect.echo, order, trace.target), *_differing(trace, order, back), *unread)
+    back, _ = _read(dialect.back, journey.document, journey.context)
+    differing = _differing(list_origins(dialect.echo.rows, stored, answer), stored, order, back)
+    unread = [Revision("", fault.pointer) for fault in faults]
+    return (*_miscounted(dialect.echo, order, stored), *differing, *unread)
 
 
 def _without_crowd(echo: Lens, answer: Any, sent: Sequence[Tree]) -> Any:
@@ -85,11 +86,13 @@ def _is_part_of(stored: Any, sent: Any, at: str) -> bool:
     return stored is None or _is_same(sent, stored, at)
 
 
-def _read_back(back: Lens, document: Tree, context: Tree) -> Tree:
+def _read(lens: Lens, document: Any, context: Tree) -> tuple[Tree, Sequence[Fault]]:
+    """All that can be read of a document, and what cannot."""
     try:
-        return back.to_canonical(document, context)
-    except Unmappable:  # all that can be read
-        return back.explain(document, context, "to_canonical").target
+        return lens.to_canonical(document, context), ()
+    except Unmappable:
+        trace = lens.explain(document, context, "to_canonical")
+        return trace.target, trace.faults
 
 
 def _miscounted(echo: Lens, order: Tree, stored: Tree) -> Iterator[Revision]:
@@ -100,17 +103,16 @@ def _miscounted(echo: Lens, order: Tree, stored: Tree) -> Iterator[Revision]:
         yield Revision(f"/{LINES}", point("", row.dialect.keys))
 
 
-def _differing(trace: Trace, order: Tree, back: Tree) -> Iterator[Revision]:
-    lines = trace.target.get(LINES) or ()
+def _differing(shown: Iterable[Origin], stored: Tree, order: Tree, back: Tree) -> Iterator[Revision]:
+    lines = stored.get(LINES) or ()
     pairs, same_pieces = _pair_lines(order[LINES], lines), _has_same_pieces(order[LINES], lines)
-    for entry in trace.entries:
-        for pointer in entry.canonical:
-            stored, place = look(trace.target, pointer), _place_in_order(pointer, pairs)
-            if stored is None or pointer == f"/{LINES}" or (same_pieces and place.endswith("/quantity")):
-                continue
-            sent = [value for value in (look(order, place), look(back, place)) if value is not None]
-            if sent and not any(_is_same(value, stored, place) for value in sent):
-                yield Revision(place, entry.dialect[0])
+    for member in shown:
+        place = _place_in_order(member.canonical, pairs)
+        if place == f"/{LINES}" or (same_pieces and place.endswith("/quantity")):
+            continue
+        sent = [value for value in (look(order, place), look(back, place)) if value is not None]
+        if sent and not any(_is_same(value, member.value, place) for value in sent):
+            yield Revision(place, member.dialect)
 
 
 def _pair_lines(sent: Sequence[Tree], stored: Sequence[Tree]) -> dict[int, int]:
