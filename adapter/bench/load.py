@@ -29,12 +29,16 @@ class Load(msgspec.Struct, frozen=True):
 
 
 class Took(msgspec.Struct, frozen=True):
-    """Answers a second, milliseconds that half and 99 of 100 took, and how many there were of each status."""
+    """Answers a second, milliseconds that half and 99 of 100 took, and how many there were of each status.
+
+    ``asked`` are all requests, those of the moment before it counts among them.
+    """
 
     rate: float
     p50: float
     p99: float
     statuses: dict[int, int]
+    asked: int = 0
 
 
 class Client(asyncio.Protocol):
@@ -46,7 +50,7 @@ class Client(asyncio.Protocol):
         self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._head, self._load, self._number = _write_head(load), load, number
         self._counts_from, self._until = counts_from, until
-        self._asked = 0
+        self.asked = 0
         self._began = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -71,8 +75,8 @@ class Client(asyncio.Protocol):
             self.over.set_result(None)
 
     def _ask(self) -> None:
-        key = f"{self._load.prefix}-{self._number}-{self._asked}".encode("ascii")
-        self._asked += 1
+        key = f"{self._load.prefix}-{self._number}-{self.asked}".encode("ascii")
+        self.asked += 1
         self._parser = httptools.HttpResponseParser(self)
         self._began = time.perf_counter()
         self._transport.write(self._head + key + b"\r\n\r\n" + self._load.body)
@@ -101,9 +105,10 @@ async def ask(load: Load) -> Took:
     await asyncio.gather(*(client.over for client in clients))
     took = sorted(1000 * one for client in clients for one in client.took)
     statuses = sum((client.statuses for client in clients), Counter[int]())
+    asked = sum(client.asked for client in clients)
     if not took:
-        return Took(0.0, 0.0, 0.0, {})
-    return Took(len(took) / load.seconds, took[len(took) // 2], took[len(took) * 99 // 100], dict(statuses))
+        return Took(0.0, 0.0, 0.0, {}, asked)
+    return Took(len(took) / load.seconds, took[len(took) // 2], took[len(took) * 99 // 100], dict(statuses), asked)
 
 
 if __name__ == "__main__":

@@ -60,9 +60,32 @@ def ask(load: Load) -> Took:
 
 
 def read_memory(number: int) -> float | None:
-    """Megabytes that a process had in memory at most; None where the system does not tell."""
+    """Megabytes that a process and those it started had in memory at most; None where the system does not tell."""
     try:
-        lines = Path(f"/proc/{number}/status").read_text().splitlines()
+        return sum(_find_kilobytes(one, "VmHWM") for one in _list_family(number)) / 1024
     except OSError:
         return None
-    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:")), None)
+
+
+def read_resident(number: int) -> float:
+    """Megabytes that they have in memory now; an ``OSError`` where the system does not tell."""
+    return sum(_find_kilobytes(one, "VmRSS") for one in _list_family(number)) / 1024
+
+
+def read_seconds(number: int) -> float | None:
+    """Seconds of a processor that a process and those it started took; None where the system does not tell."""
+    try:
+        told = [Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split() for one in _list_family(number)]
+    except OSError:
+        return None
+    return sum(int(ticks) for one in told for ticks in one[11:13]) / os.sysconf("SC_CLK_TCK")
+
+
+def _list_family(number: int) -> list[int]:
+    children = Path(f"/proc/{number}/task/{number}/children").read_text().split()
+    return [number, *(one for child in children for one in _list_family(int(child)))]
+
+
+def _find_kilobytes(number: int, name: str) -> int:
+    lines = Path(f"/proc/{number}/status").read_text().splitlines()
+    return next((int(line.split()[1]) for line in lines if line.startswith(f"{name}:")), 0)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
@@ -23,7 +23,7 @@ from rich.table import Table
 
 from adapter.bench.lenses import Costs, time_order
 from adapter.bench.load import Load, Took
-from adapter.bench.programs import ask, read_memory, run_backend, running
+from adapter.bench.programs import ask, read_memory, read_seconds, run_backend, running
 from adapter.cli.benched import record_answers, sample_stages
 from adapter.cli.demo import SHOPS, demo_order
 from adapter.cli.mapping import read_setting
@@ -38,12 +38,28 @@ SITE, SECRET = "bench", "bench-secret"  # opens nothing but the bench
 
 
 class Way(msgspec.Struct, frozen=True):
-    """The whole way at one number of clients, and megabytes of the gateway's memory at most."""
+    """The whole way at one number of clients and of workers.
+
+    ``of_one`` is the rate by that of one worker; ``cpu`` microseconds of a processor that an order takes of the
+    gateway, and ``memory`` megabytes that it has at most, all its processes together.
+    """
 
     clients: int
+    workers: int
     rate: float
+    of_one: float | None
     p50: float
     p99: float
+    cpu: float | None
+    memory: float | None
+
+
+class Turn(NamedTuple):
+    """One turn of a load: the processor's seconds that the gateway had taken before and after it, its megabytes."""
+
+    took: Took
+    before: float | None
+    after: float | None
     memory: float | None
 
 
@@ -63,6 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--setting", action="append", default=[], metavar="NAME=VALUE", help="a tenant's setting")
     parser.add_argument("--lines", type=int, default=5, help="lines of an order on its way (5)")
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 16, 64, 256], help="at once (1 16 64 256)")
+    parser.add_argument("--workers", type=int, nargs="+", default=[1], help="processes of the gateway, such as 1 2 (1)")
     parser.add_argument("--seconds", type=float, default=2.0, help="of each measurement (2)")
     parser.add_argument("--rounds", type=int, default=3, help="of which the median is told (3)")
     parser.add_argument("--json", action="store_true", help="print JSON for machines")
@@ -100,9 +117,13 @@ def measure(options: argparse.Namespace, tell: Any) -> Report:
         backend = stack.enter_context(run_backend(answers))
         tell("an order's stages")
         stages = asyncio.run(sample_stages(move(tenant, backend), SECRET, body, folder))
-        path = [measure_path(tenant, backend, body, clients, options, folder, tell) for clients in options.clients]
+        path = [
+            way
+            for clients in options.clients
+            for way in measure_path(tenant, backend, body, clients, options, folder, tell)
+        ]
         direct = ask(_make_load(backend + urlsplit(next(iter(answers)).split()[1]).path, body, "direct", 1, 1.0))
-    alone = next((one.p50 for one in path if one.clients == 1), None)
+    alone = next((one.p50 for one in path if (one.clients, one.workers) == (1, 1)), None)
     added = None if alone is None else alone - direct.p50
     if alone is not None:
         stages["respond"] = max(0.0, alone - sum(stages.values()))
@@ -111,23 +132,44 @@ def measure(options: argparse.Namespace, tell: Any) -> Report:
 
 def measure_path(
     tenant: Tenant, backend: str, body: bytes, clients: int, options: argparse.Namespace, folder: Path, tell: Any
-) -> Way:
-    """Orders a second and how long each takes, with so many clients at once; each round on a fresh gateway."""
-    rounds: list[tuple[Took, float | None]] = []
+) -> list[Way]:
+    """Orders a second and how long each takes, with so many clients at once, for each number of workers.
+
+    Each round is on a fresh gateway, and has every number of workers: what else the machine does befalls all.
+    """
+    found: dict[int, list[Turn]] = {workers: [] for workers in options.workers}
     for number in range(options.rounds):
-        tell(f"{clients} at a time, round {number + 1} of {options.rounds}")
-        with run_gateway(tenant, backend, folder / f"{clients}-{number}") as (url, process):
-            took = ask(_make_load(url + ORDERS, body, f"{clients}-{number}", clients, options.seconds))
+        for workers, turns in found.items():
+            tell(f"{clients} at a time, {workers} workers, round {number + 1} of {options.rounds}")
+            with run_gateway(tenant, backend, folder / f"{clients}-{workers}-{number}", workers) as (url, process):
+                before = read_seconds(process)
+                took = ask(_make_load(url + ORDERS, body, f"{clients}-{number}", clients, options.seconds))
+                turns.append(Turn(took, before, read_seconds(process), read_memory(process)))
             if took.statuses.keys() - {201}:
                 raise SetupError(f"expected every order to be placed, found the answers {took.statuses}", at=backend)
-            rounds.append((took, read_memory(process)))
-    rate, p50, p99 = (median(getattr(took, name) for took, _ in rounds) for name in ("rate", "p50", "p99"))
-    memory = [told for _, told in rounds if told is not None]
-    return Way(clients, rate, p50, p99, median(memory) if memory else None)
+    one = median(turn.took.rate for turn in found[1]) if 1 in found else None
+    return [_sum_up(clients, workers, turns, one) for workers, turns in found.items()]
+
+
+def _sum_up(clients: int, workers: int, turns: list[Turn], one: float | None) -> Way:
+    """The medians of some turns; ``one`` is the rate of one worker."""
+    rate, p50, p99 = (median(getattr(turn.took, name) for turn in turns) for name in ("rate", "p50", "p99"))
+    memory = [turn.memory for turn in turns if turn.memory is not None]
+    cpu = [1e6 * (turn.after - turn.before) / turn.took.asked for turn in turns if turn.before and turn.after]
+    return Way(
+        clients=clients,
+        workers=workers,
+        rate=rate,
+        of_one=rate / one if one else None,
+        p50=p50,
+        p99=p99,
+        cpu=median(cpu) if cpu else None,
+        memory=median(memory) if memory else None,
+    )
 
 
 @contextmanager
-def run_gateway(tenant: Tenant, backend: str, folder: Path) -> Iterator[tuple[str, int]]:
+def run_gateway(tenant: Tenant, backend: str, folder: Path, workers: int = 1) -> Iterator[tuple[str, int]]:
     """``adapter serve`` for one tenant and its backend; its URL and process."""
     folder.mkdir()
     file = folder / "tenants.toml"
@@ -137,6 +179,7 @@ def run_gateway(tenant: Tenant, backend: str, folder: Path) -> Iterator[tuple[st
         "ADAPTER_JOURNAL": str(folder / "journal.db"),
         "ADAPTER_ENVIRONMENT": "development",  # its backend is on this machine
         "ADAPTER_ADMIN_PORT": "0",
+        "ADAPTER_WORKERS": str(workers),
         "ADAPTER_ORDERS_PER_TENANT": "1024",
         "BENCH_SECRET": "a-secret-of-the-backend",
     }
@@ -160,11 +203,7 @@ def print_report(console: Console, report: Report) -> None:
     if report.why_no_path:
         console.print(f"The whole way is not measured: {report.why_no_path}.")
         return
-    table = _table("\nthe whole way, journal on", "clients", "orders/s", "p50 ms", "p99 ms", "memory MB")
-    for one in report.path:
-        memory = "?" if one.memory is None else f"{one.memory:.0f}"
-        table.add_row(str(one.clients), f"{one.rate:,.0f}", f"{one.p50:.2f}", f"{one.p99:.2f}", memory)
-    console.print(table)
+    console.print(_table_of_ways(report.path))
     table = _table("\nan order's stages, one order at a time", "stage", "ms", "share")
     whole = sum(report.stages.values())
     for stage, took in report.stages.items():
@@ -172,6 +211,19 @@ def print_report(console: Console, report: Report) -> None:
     console.print(table)
     if report.added is not None:
         console.print(f"\nThe gateway adds {report.added:.2f} ms to what the backend takes (p50).")
+
+
+def _table_of_ways(path: list[Way]) -> Table:
+    headings = ("clients", "workers", "orders/s", "of one worker", "p50 ms", "p99 ms", "CPU µs", "memory MB")
+    table = _table("\nthe whole way, journal on", *headings)
+    for one in path:
+        cells = (f"{one.rate:,.0f}", _tell(one.of_one, ".2f"), f"{one.p50:.2f}", f"{one.p99:.2f}")
+        table.add_row(str(one.clients), str(one.workers), *cells, _tell(one.cpu, ",.0f"), _tell(one.memory, ".0f"))
+    return table
+
+
+def _tell(figure: float | None, form: str) -> str:
+    return "?" if figure is None else format(figure, form)
 
 
 def _table(title: str, *headings: str) -> Table:

@@ -22,9 +22,21 @@ def test_it_measures_the_mapping_the_way_and_the_stages(dialect: str, capsys: py
     assert report["mapping"][0]["lens"] < report["mapping"][2]["lens"]
     assert [one["clients"] for one in report["path"]] == [1, 4]
     assert all(one["rate"] > 0 and 0 < one["p50"] <= one["p99"] for one in report["path"])
+    assert all(one["workers"] == one["of_one"] == 1 and one["cpu"] > 0 for one in report["path"])
     assert list(report["stages"]) == list(STAGES)
     assert all(report["stages"][stage] > 0 for stage in STAGES if stage != "respond")
     assert report["added"] > 0
+
+
+def test_workers_are_measured_beside_one(capsys: pytest.CaptureFixture[str]) -> None:
+    quick = ["--rounds", "1", "--seconds", "0.5", "--clients", "4", "--workers", "1", "2"]
+    assert main(["bench", "--json", *quick]) == 0
+
+    one, two = json.loads(capsys.readouterr().out)["path"]
+    assert (one["workers"], two["workers"]) == (1, 2)
+    assert two["of_one"] == pytest.approx(two["rate"] / one["rate"])
+    assert two["memory"] > 1.8 * one["memory"]
+    assert 0 < two["cpu"] < 10 * one["cpu"]
 
 
 def test_a_backend_that_grants_few_calls_is_not_asked_for_more(capsys: pytest.CaptureFixture[str]) -> None:
