@@ -12,6 +12,7 @@ from uuid import uuid4
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
+from adapter.core.coverage.traffic import Traffic
 from adapter.core.tenancy.tenants import Tenant, Tenants
 from adapter.errors import SetupError
 from adapter.gateway import Gateway
@@ -27,7 +28,7 @@ from adapter.shell.http_out import HttpBackends
 from adapter.shell.journal import SqliteJournal
 from adapter.shell.limits import TokenBuckets
 from adapter.shell.metrics import Metrics
-from adapter.shell.observed import ObservedBackends, ObservedJournal
+from adapter.shell.observed import ObservedBackends, ObservedJournal, ObservedTraffic
 from adapter.shell.protected import ProtectedBackends
 from adapter.shell.roster import Roster
 from adapter.shell.serving import is_loopback
@@ -73,10 +74,11 @@ def build(settings: Settings, tenants: Tenants, metrics: Metrics, watch: Callabl
     backends = HttpBackends(AiohttpTransport(OPEN_SOCKET[settings.environment]))
     observed = ObservedJournal(journal, metrics)
     protected = ProtectedBackends(ObservedBackends(backends, metrics), settings.orders_per_tenant)
-    traces = read_traces()
+    traces, traffic = read_traces(), Traffic()
+    counted = ObservedTraffic(traffic)
     gateway = Gateway(
         tenants=tenants,
-        runs=Runs(observed, traces.around_backends(protected), protected, journal.crosswalks),
+        runs=Runs(observed, traces.around_backends(protected), protected, journal.crosswalks, watch=counted),
         now=lambda: datetime.now(UTC),
         new_id=lambda: str(uuid4()),
         limits=TokenBuckets(),
@@ -99,7 +101,7 @@ def build(settings: Settings, tenants: Tenants, metrics: Metrics, watch: Callabl
 
     return Served(
         public=_surround(traces.around_orders(make_app(doors, lifespan)), doors, settings, tenants, metrics),
-        admin=AdminDoors(journal, metrics, protected.circuits, tenants, key).app(),
+        admin=AdminDoors(journal, metrics, protected.circuits, tenants, traffic.tell, key).app(),
     )
 
 

@@ -194,6 +194,32 @@ class OpenDoor:
         return 0
 
 
+class Watch(Protocol):
+    """Who counts what orders and answers exercise of a mapping; it must cost next to nothing, and never raise."""
+
+    def note_order(self, journey: Journey) -> None:
+        """An order whose calls are about to be made."""
+
+    def note_answer(self, journey: Journey, call: Call, sent: Sent) -> None:
+        """What came of a call."""
+
+    def note_sight(self, journey: Journey, kind: str) -> None:
+        """What a look-up showed, see ``lookups.Sight``."""
+
+
+class NoWatch:
+    """Satisfies ``Watch`` and counts nothing."""
+
+    def note_order(self, _journey: Journey) -> None:
+        return None
+
+    def note_answer(self, _journey: Journey, _call: Call, _sent: Sent) -> None:
+        return None
+
+    def note_sight(self, _journey: Journey, _kind: str) -> None:
+        return None
+
+
 class Limits(Protocol):
     """Who decides whether a caller may make one more request within the minute, and tells it what is left.
 

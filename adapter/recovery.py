@@ -80,6 +80,7 @@ class Recovery:
             return None
         sent = await self.runs.backends.send(call, journey.tenant.rows.deadline_seconds)
         sight = read_sight(journey, call, sent)
+        self.runs.watch.note_sight(journey, sight.kind)
         verdict = weigh_sight(plan, sight.kind, case.misses)
         return await SETTLE[verdict](self, case, journey, call, sight, plan)
 

@@ -14,7 +14,18 @@ from adapter.core.steps import Call, Taken
 from adapter.core.tenancy.tenants import Tenant
 from adapter.core.values.crosswalks import Pairs, PlainPairs, gather_ids, make_pairs, restore_pairs
 from adapter.lens.trees import Tree
-from adapter.ports import Admission, Backends, Crosswalks, Duplicate, Hold, Intent, Journal, NoCrosswalks
+from adapter.ports import (
+    Admission,
+    Backends,
+    Crosswalks,
+    Duplicate,
+    Hold,
+    Intent,
+    Journal,
+    NoCrosswalks,
+    NoWatch,
+    Watch,
+)
 
 # What a run comes to that was taken for dead: it sends nothing more, and the journal refuses to record this.
 OVERTAKEN = Outcome(State.UNKNOWN, "a later attempt has the operation")
@@ -42,12 +53,14 @@ class Runs:
         admission: Admission,
         crosswalks: Crosswalks | None = None,
         clock: Callable[[], float] = read_clock,
+        watch: Watch | None = None,
     ) -> None:
         self.journal = journal
         self.backends = backends
         self.admission = admission
         self.crosswalks = crosswalks or NoCrosswalks()
         self.clock = clock
+        self.watch = watch or NoWatch()
 
     async def look_up_ids(
         self, tenant: Tenant, order: Tree, reference: str, received_at: str, given: PlainPairs | None = None
@@ -88,6 +101,7 @@ class Runs:
 
     async def _run(self, journey: Journey, hold: Hold, walk: Walk) -> tuple[Call, Outcome]:
         call, calls = walk
+        self.watch.note_order(journey)
         begun, shown = hold.begun, Taken({}, None, {})
         while True:
             answered = call.name in hold.taken
@@ -123,7 +137,9 @@ class Runs:
         if call.name in hold.taken:
             return Outcome(State.SUCCEEDED, f"step {call.name}: placed earlier", taken=hold.taken[call.name])
         seconds = min(journey.tenant.rows.deadline_seconds, hold.until - self.clock())
-        return judge(journey, call, await self.backends.send(call, seconds) if seconds > 0 else TOO_LATE)
+        sent = await self.backends.send(call, seconds) if seconds > 0 else TOO_LATE
+        self.watch.note_answer(journey, call, sent)
+        return judge(journey, call, sent)
 
     def _renew(self, hold: Hold) -> Hold:
         """The hold as it is once the journal has renewed it, which it is about to be asked for."""

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from msgspec import structs
 
-from adapter.cli.fuzz_coverage import add_coverage_arguments, demand_whole_run, measure_all
+from adapter.cli.fuzz_coverage import add_coverage_arguments, demand_whole_run, measure_all, read_traffic
 from adapter.cli.fuzz_live import Openings, add_live_arguments, live_laws
-from adapter.cli.fuzz_output import follow, print_replays, print_report
+from adapter.cli.fuzz_output import follow, print_coverage, print_replays, print_report
 from adapter.cli.fuzz_replay import replay_cases
 from adapter.cli.fuzz_workers import Loading, Work, run_batches
 from adapter.cli.known_folder import ABOUT_KNOWN, find_known, read_known
@@ -61,12 +61,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    if options.cover_from is not None:
+        return _tell_traffic(options)
     if options.cover is not None:
         demand_whole_run(options)
     if options.url is None:
         return _run(options, LAWS, ())
     with live_laws(options) as (laws, openings):
         return _run(options, laws, openings)
+
+
+def _tell_traffic(options: argparse.Namespace) -> int:
+    """Nothing is tried: what orders exercised of a running gateway's mappings."""
+    report = Report(0, 0.0, (), coverage=tuple(read_traffic(options)), demand=options.cover or 0.0)
+    _write(options, report)
+    print_coverage(report)
+    return 1 if report.uncovered else 0
 
 
 def _run(options: argparse.Namespace, laws: Mapping[str, Law], openings: Openings) -> int:

@@ -69,9 +69,14 @@ def print_report(report: Report, cases: Path) -> None:
         _print_case(console, case, cases)
     if report.coverage:
         console.print()
-        print_sheets(console, write_coverage(report.coverage))
+        print_coverage(report)
     ended = "" if report.complete else "; the time was over before everything was tried"
     console.print(Text(f"seed {report.seed}, {report.seconds:.1f} s{ended}"))
+
+
+def print_coverage(report: Report) -> None:
+    """What was exercised, and what never was."""
+    print_sheets(Console(), write_coverage(report.coverage))
 
 
 def _line(name: str, verdicts: Sequence[Verdict]) -> Text:

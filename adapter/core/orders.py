@@ -14,6 +14,7 @@ from adapter.core.steps import Call, Step, Taken, count_calls, is_skipped, walk_
 from adapter.core.tenancy.tenants import Tenant
 from adapter.errors import Fault, Problem, Unmappable
 from adapter.lens.interpret import Entry
+from adapter.lens.notes import Told
 from adapter.lens.trees import Tree, look, point
 
 # By how much a backend's clock may be behind ours, where orders are looked up by their time.
@@ -32,7 +33,7 @@ class Journey(NamedTuple):
     """A mapped order on its way: its document in the dialect, what surrounds it, and what it loses.
 
     ``skipped`` are the document's parts that no call takes, each with the reason; ``losses`` what the backend will not
-    know.
+    know; ``told`` what the lens told of the order, see ``Lens.tell``.
     """
 
     tenant: Tenant
@@ -41,6 +42,7 @@ class Journey(NamedTuple):
     skipped: Skipped
     ledger: tuple[Line, ...]
     losses: tuple[Loss, ...]
+    told: Told = ()
 
     def __repr__(self) -> str:  # the default would print secrets and the order
         return f"Journey({self.tenant!r})"
@@ -108,7 +110,7 @@ def map_out(
         raise _refuse(errors, explain_order(tenant, context, skipped), order, tenant.dialect.name)
     ledger, strange = tenant.dialect.ledgers.make(order, told, skipped), list_unknown(unknown)
     lines, losses = (*ledger.lines, *strange), (*ledger.losses, *list_losses(strange))
-    return Journey(tenant, document, context, skipped, lines, losses)
+    return Journey(tenant, document, context, skipped, lines, losses, told)
 
 
 def explain_order(tenant: Tenant, context: Tree, skipped: Skipped) -> list[Entry]:

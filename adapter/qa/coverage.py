@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from adapter.core.canonical import ENCODER
 from adapter.core.coverage.listing import list_ways
@@ -23,7 +23,8 @@ from adapter.qa.known import LOOK_UP, Traveller, set_out
 class Coverage(Struct, frozen=True):
     """How often each way of a mapping was gone; ``listed`` are those that nothing can go, each with the reason.
 
-    ``members`` are what rows are about, by their place; ``mapping`` is its version, where a gateway counted.
+    ``members`` are what rows are about, by their place; where a gateway counted, ``mapping`` is the mapping's version
+    and ``orders`` how many it sent.
     """
 
     dialect: str
@@ -31,6 +32,7 @@ class Coverage(Struct, frozen=True):
     listed: Mapping[str, str] = {}
     members: Mapping[str, str] = {}
     mapping: str = ""
+    orders: int = 0
 
     def exercised(self) -> list[Way]:
         """The ways that were gone."""
@@ -82,6 +84,12 @@ def measure(dialect: Dialect, seen: Iterable[Mapping[Way, int]], listed: Mapping
     for counts in seen:
         total.update(counts)
     return Coverage(dialect.name, {way: total[way] for way in list_ways(dialect)}, listed, name_members(dialect))
+
+
+def add(one: Coverage, other: Coverage) -> Coverage:
+    """The coverage of a mapping that two gateways counted."""
+    counts = {way: count + other.counts.get(way, 0) for way, count in one.counts.items()}
+    return structs.replace(one, counts=counts, orders=one.orders + other.orders)
 
 
 def look_at(survey: Survey, subject: Subject, example: Example) -> set[Way]:

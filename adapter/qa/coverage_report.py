@@ -20,6 +20,8 @@ def _overview(coverages: Sequence[Coverage]) -> Sheet:
         for kind, about in KINDS.items()
         if any(kind in found for found in kinds)
     ]
+    if any(coverage.orders for coverage in coverages):
+        rows.insert(0, ("orders", *(str(coverage.orders) for coverage in coverages)))
     rows.append(("all that can be exercised", *(f"{coverage.percent():.2f} %" for coverage in coverages)))
     return Sheet("Coverage", ("what", *(_name(coverage) for coverage in coverages)), tuple(rows))
 
@@ -57,6 +59,7 @@ def as_document(coverage: Coverage) -> dict[str, Any]:
     """A coverage as JSON shows it."""
     return {
         "dialect": coverage.dialect,
+        **({"mapping": coverage.mapping, "orders": coverage.orders} if coverage.mapping else {}),
         "percent": round(coverage.percent(), 2),
         "kinds": {kind: {"exercised": done, "of": of} for kind, (done, of) in coverage.by_kind().items()},
         "never": [way._asdict() | {"member": coverage.member(way)} for way in coverage.never()],

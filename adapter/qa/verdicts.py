@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 from xml.etree import ElementTree
 
@@ -89,8 +89,7 @@ def write_ndjson(report: Report) -> bytes:
 def write_junit(report: Report) -> bytes:
     """JUnit's XML: a suite for each dialect, a test for each law, and one for what was exercised."""
     root = ElementTree.Element("testsuites", name="adapter fuzz", time=f"{report.seconds:.3f}")
-    for dialect, verdicts in _by_dialect(report.verdicts):
-        covered = [one for one in report.coverage if one.dialect == dialect]
+    for dialect, verdicts, covered in _by_dialect(report):
         broken = sum(bool(verdict.cases) for verdict in verdicts) + sum(one in report.uncovered for one in covered)
         counts = {"name": dialect, "tests": str(len(verdicts) + len(covered)), "failures": str(broken), "errors": "0"}
         suite = ElementTree.SubElement(root, "testsuite", counts)
@@ -163,9 +162,13 @@ def _show_sheet(sheet: Sheet) -> str:
     return f"<section><h2>{html.escape(sheet.title)}</h2><p>{html.escape(sheet.about)}</p>{table}</section>"
 
 
-def _by_dialect(verdicts: Sequence[Verdict]) -> list[tuple[str, list[Verdict]]]:
-    names = dict.fromkeys(verdict.dialect for verdict in verdicts)
-    return [(name, [verdict for verdict in verdicts if verdict.dialect == name]) for name in names]
+def _by_dialect(report: Report) -> list[tuple[str, list[Verdict], list[Coverage]]]:
+    verdicts, coverage = report.verdicts, report.coverage
+    names = dict.fromkeys([*(verdict.dialect for verdict in verdicts), *(one.dialect for one in coverage)])
+    return [
+        (name, [one for one in verdicts if one.dialect == name], [one for one in coverage if one.dialect == name])
+        for name in names
+    ]
 
 
 def _xml(text: str) -> str:

@@ -1,9 +1,10 @@
 """The operator's doors, on a port of their own: is it up, is it ready, what do its numbers say."""
 
+import asyncio
 import hashlib
 import hmac
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
@@ -35,12 +36,19 @@ class AdminDoors:
     """The doors; ``key`` is the operator's credential, empty where the port alone keeps others out."""
 
     def __init__(
-        self, store: Store, metrics: Metrics, circuits: Callable[[], Mapping[str, str]], tenants: Tenants, key: str
+        self,
+        store: Store,
+        metrics: Metrics,
+        circuits: Callable[[], Mapping[str, str]],
+        tenants: Tenants,
+        coverage: Callable[[], Any],
+        key: str,
     ) -> None:
         self.store = store
         self.metrics = metrics
         self.circuits = circuits
         self.tenants = tenants
+        self.coverage = coverage
         self.key = key
 
     def app(self) -> Starlette:
@@ -50,6 +58,7 @@ class AdminDoors:
                 Route("/healthz", self.tell_health, methods=["GET"]),
                 Route("/readyz", self.tell_readiness, methods=["GET"]),
                 Route("/metrics", self._keep(self.show_metrics), methods=["GET"]),
+                Route("/coverage", self._keep(self.show_coverage), methods=["GET"]),
             ]
         )
         made.router.redirect_slashes = False
@@ -70,6 +79,10 @@ class AdminDoors:
         reserve, tenants = self.store.has_reserve(), len(self.tenants())
         text = self.metrics.render(opened, self.circuits(), reserve=reserve, tenants=tenants)
         return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+    async def show_coverage(self, _request: Request) -> Response:
+        """What of the mappings in use was exercised; put together in a thread, since orders go on meanwhile."""
+        return JSONResponse(await asyncio.to_thread(self.coverage), headers={"Cache-Control": "no-store"})
 
     def _keep(self, door: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
         """A door for who has the operator's credential; a journal that cannot be read is a problem."""

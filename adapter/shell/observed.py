@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from adapter.core.answers import Record, Result
 from adapter.core.idempotency import Claim, Entry
 from adapter.core.ledger import name_member
+from adapter.core.orders import Journey
 from adapter.core.outcomes import Answered, Lost, NotSent, Outcome, Sent, State
 from adapter.core.steps import Call, Taken
 from adapter.errors import Problem
-from adapter.ports import Backends, Case, Duplicate, Hold, Intent, Journal
+from adapter.ports import Backends, Case, Duplicate, Hold, Intent, Journal, Watch
 from adapter.shell.logs import log
 from adapter.shell.metrics import Metrics
 from adapter.shell.visits import CURRENT, note_operation, note_problem
@@ -137,6 +138,33 @@ def _noting_failure() -> Iterator[None]:
     except Problem as problem:
         note_problem(problem.kind)
         raise
+
+
+class ObservedTraffic:
+    """Satisfies ``ports.Watch`` around one that may be mistaken: then a line says so, and no order is the worse."""
+
+    def __init__(self, inner: Watch) -> None:
+        self._inner = inner
+
+    def note_order(self, journey: Journey) -> None:
+        with _forgiving():
+            self._inner.note_order(journey)
+
+    def note_answer(self, journey: Journey, call: Call, sent: Sent) -> None:
+        with _forgiving():
+            self._inner.note_answer(journey, call, sent)
+
+    def note_sight(self, journey: Journey, kind: str) -> None:
+        with _forgiving():
+            self._inner.note_sight(journey, kind)
+
+
+@contextmanager
+def _forgiving() -> Iterator[None]:
+    try:
+        yield
+    except Exception:
+        log.error("mistake", exc_info=True)
 
 
 def _note_entry(tenant: str, entry: Entry | None) -> None:

@@ -186,13 +186,14 @@ async def test_nothing_tells_of_a_person_or_of_a_secret(start: Start, tmp_path: 
         pages = [await gateway.client.get(path) for path in PAGES]
         assert await asyncio.to_thread(fuzz(start, gateway).running.wait, 60) == 0
         metrics = await gateway.admin.get("/metrics", headers={"Authorization": f"Bearer {SECRETS['OPERATOR']}"})
+        covered = await gateway.admin.get("/coverage", headers={"Authorization": f"Bearer {SECRETS['OPERATOR']}"})
         refused = await gateway.admin.get("/metrics", headers={"Authorization": "Bearer canary"})
         secret = placed.headers["Order-Secrets"].removeprefix('access-token="').removesuffix('"')
         files = [path.read_bytes() for path in gateway.folder.glob("journal.db*")]
         assert await asyncio.to_thread(gateway.program.stop) == 0
 
     assert [answer.status_code for answer in (placed, *told)] == [201, 422, 202, 503, 401, 401, 422, 422, 400, 422]
-    assert (metrics.status_code, refused.status_code) == (200, 401)
+    assert (metrics.status_code, covered.status_code, refused.status_code) == (200, 200, 401)
     log = gateway.program.stderr.read_text()
     assert len(log.splitlines()) > len(told)
     assert '"event":"call_failed"' in log
@@ -202,7 +203,7 @@ async def test_nothing_tells_of_a_person_or_of_a_secret(start: Start, tmp_path: 
     assert not TRACED or traces.count(b"stella_checkout") >= 4
     outputs = {
         "problems": "".join(map(texts, told)),
-        "metrics": metrics.text + refused.text,
+        "metrics": metrics.text + covered.text + refused.text,
         "logs": log + gateway.program.stdout.read_text(),
         "journal": b"".join(files).decode("latin-1"),
         "traces": traces.decode("latin-1"),

@@ -1,6 +1,7 @@
 """``adapter fuzz --url`` against a gateway and a sandbox that run as their users start them."""
 
 import hashlib
+import json
 from pathlib import Path
 
 import httpx
@@ -16,7 +17,7 @@ SECRET = "a secret of the test"
 def test_a_running_gateway_keeps_its_promises_though_calls_are_cut_off(
     start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    sandbox, gateway = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
+    sandbox, gateway, admin = (f"http://127.0.0.1:{free_port()}" for _ in range(3))
     tenants = tmp_path / "tenants.toml"
     tenants.write_text(
         f"""
@@ -30,7 +31,7 @@ def test_a_running_gateway_keeps_its_promises_though_calls_are_cut_off(
     )
     start("sandbox", "stella_sync", "--port", sandbox.rpartition(":")[2]).wait_for_health(f"{sandbox}/_sandbox/ledger")
     variables = {"ADAPTER_TENANTS": str(tenants), "ADAPTER_JOURNAL": str(tmp_path / "journal.db"), "STELLA": "ssk"}
-    variables |= {"ADAPTER_ENVIRONMENT": "development", "ADAPTER_ADMIN_PORT": "0"}
+    variables |= {"ADAPTER_ENVIRONMENT": "development", "ADAPTER_ADMIN_PORT": admin.rpartition(":")[2]}
     start("serve", "--port", gateway.rpartition(":")[2], **variables).wait_for_health(f"{gateway}/healthz")
     monkeypatch.setenv("CALLER", SECRET)
     monkeypatch.chdir(tmp_path)
@@ -44,6 +45,22 @@ def test_a_running_gateway_keeps_its_promises_though_calls_are_cut_off(
     assert any(request["fault"] == "commit-then-reset" for request in seen["requests"])
     keys = [request["idempotency_key"] for request in seen["requests"] if request["orders"]]
     assert len(keys) == len(set(keys)) > 6
+
+    assert main(["fuzz", "--cover-from", admin, "--ndjson", "out.ndjson", "--junit", "junit.xml"]) == 0
+    (told, _) = [json.loads(line) for line in Path("out.ndjson").read_text().splitlines()]
+    assert told["event"] == "coverage"
+    assert (told["dialect"], told["kinds"]["step"]) == ("stella_sync", {"exercised": 1, "of": 1})
+    assert told["orders"] > 6
+    assert 20 < told["percent"] < 100
+    assert main(["fuzz", "--cover-from", admin, "--cover-from", admin, "--ndjson", "twice.ndjson"]) == 0
+    twice = json.loads(Path("twice.ndjson").read_text().splitlines()[0])
+    assert twice == told | {"orders": 2 * told["orders"]}
+    assert main(["fuzz", "--cover-from", admin, "--cover"]) == 1
+    assert "never exercised" in capsys.readouterr().out
+    assert main(["fuzz", "lana", "--cover-from", admin]) == 2
+    assert "that has sent such an order" in capsys.readouterr().err
+    assert main(["fuzz", "--cover-from", gateway]) == 2
+    assert "expected the operator's port" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

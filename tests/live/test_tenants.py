@@ -138,7 +138,7 @@ def test_what_is_open_to_everybody_tells_of_nobody(house: House, placed: Placed,
 
 
 def test_the_operators_doors_do_not_answer_on_the_clients_port(house: House, placed: Placed) -> None:
-    admin = AdminDoors(None, Metrics(), dict, dict, "")  # type: ignore[arg-type]  # only its routes are asked
+    admin = AdminDoors(None, Metrics(), dict, dict, dict, "")  # type: ignore[arg-type]  # only its routes are asked
     paths = {route.path for route in admin.app().routes if hasattr(route, "path")}
     assert {"/metrics", "/readyz"} <= paths
     for path, more in product(paths - {"/healthz"}, ({}, headers(OURS), {"Authorization": f"Bearer {CALLER_SECRET}"})):

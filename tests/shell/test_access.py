@@ -9,13 +9,14 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
+from adapter.core.coverage.traffic import Traffic
 from adapter.ports import OpenDoor
 from adapter.runs import Runs
 from adapter.shell.access import Access
 from adapter.shell.admin import AdminDoors
 from adapter.shell.http_in import Doors, make_app
 from adapter.shell.metrics import Metrics
-from adapter.shell.observed import ObservedBackends, ObservedJournal
+from adapter.shell.observed import ObservedBackends, ObservedJournal, ObservedTraffic
 from adapter.shell.serving import serving
 from tests.staging import ORDERS, Stage, journal_connection, set_stage
 
@@ -52,7 +53,9 @@ async def open_front(path: Path, lines: pytest.LogCaptureFixture, key: str = "")
     stage, metrics = set_stage(path, "stella_sync", []), Metrics()
     journal = ObservedJournal(stage.journal, metrics)
     backends = ObservedBackends(stage.backends, metrics)
-    stage.gateway.runs = Runs(journal, backends, OpenDoor(), stage.journal.crosswalks)
+    traffic = Traffic()
+    watch = ObservedTraffic(traffic)
+    stage.gateway.runs = Runs(journal, backends, OpenDoor(), stage.journal.crosswalks, watch=watch)
     doors = Doors(stage.gateway, {"openapi": "3.1.0"})
 
     @asynccontextmanager
@@ -62,7 +65,7 @@ async def open_front(path: Path, lines: pytest.LogCaptureFixture, key: str = "")
 
     public = Access(make_app(doors, lifespan), metrics, frozenset({ORDERS, "/healthz"}))
     admin = AdminDoors(
-        stage.journal, metrics, lambda: {"shop": "half open"}, lambda: stage.gateway.tenants(), key
+        stage.journal, metrics, lambda: {"shop": "half open"}, lambda: stage.gateway.tenants(), traffic.tell, key
     ).app()
     async with (
         serving(admin) as inside,
@@ -154,7 +157,7 @@ async def test_a_gateway_without_tenants_is_not_ready(front: Front) -> None:
     assert (await front.admin.get("/healthz")).json() == {"status": "ok"}
 
 
-@pytest.mark.parametrize("path", ["/metrics", "/readyz"])
+@pytest.mark.parametrize("path", ["/metrics", "/readyz", "/coverage"])
 async def test_the_operators_doors_are_not_on_the_clients_port(front: Front, path: str) -> None:
     assert (await front.client.get(path, headers=front.headers())).status_code == 404
     assert (await front.admin.post(ORDERS, content=front.stage.inbound().body)).status_code == 404
@@ -173,3 +176,21 @@ async def test_the_operator_has_a_credential_of_its_own(tmp_path: Path, caplog: 
         ]
         assert tried == [401, 401, 401, 200]
         assert (await front.admin.get("/readyz")).status_code == 200
+
+
+async def test_the_operator_is_told_what_orders_exercised(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with open_front(tmp_path / "journal.db", caplog, "an operator's key") as front:
+        await front.post()
+        operator = {"Authorization": "Bearer an operator's key"}
+        answer = await front.admin.get("/coverage", headers=operator)
+        refused = await front.admin.get("/coverage", headers=front.headers())
+
+    assert (answer.status_code, refused.status_code) == (200, 401)
+    (told,) = answer.json()["mappings"]
+    assert (told["dialect"], told["orders"]) == ("stella_sync", 1)
+    counts = {(way["at"], way["what"]): way["count"] for way in told["ways"]}
+    assert counts["stella_sync.toml: step[0]", "called"] == 1
+    assert counts["stella_sync.toml: order[0]", "to_dialect"] == 1
+    assert counts["stella_sync.toml: receipt[0]", "to_canonical"] == 1
+    assert counts["stella_sync.toml: outcome.rejected", "400"] == 0
+    assert "maya" not in answer.text.lower()

@@ -7,11 +7,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from adapter.core.outcomes import Answered
+from adapter.core.orders import Journey
+from adapter.core.outcomes import Answered, Sent
+from adapter.core.steps import Call
 from adapter.ports import OpenDoor
 from adapter.runs import Runs
 from adapter.shell.metrics import Metrics
-from adapter.shell.observed import ObservedBackends, ObservedJournal
+from adapter.shell.observed import ObservedBackends, ObservedJournal, ObservedTraffic
 from adapter.shell.visits import CURRENT, Visit
 from tests.core.conftest import LANA_ANSWER
 from tests.recovering import recover_now
@@ -130,3 +132,24 @@ async def test_what_recovery_settles_is_counted_too(watch: Watch) -> None:
     await recover_now(here.stage)
 
     assert here.count("orders_total", tenant="shop", dialect="stella_sync", outcome="succeeded") == 1
+
+
+class Mistaken:
+    """Satisfies ``ports.Watch`` and is broken."""
+
+    def note_order(self, _journey: Journey) -> None:
+        raise KeyError("order")
+
+    def note_answer(self, _journey: Journey, _call: Call, _sent: Sent) -> None:
+        raise KeyError("answer")
+
+    def note_sight(self, _journey: Journey, _kind: str) -> None:
+        raise KeyError("sight")
+
+
+async def test_a_mistake_in_counting_costs_no_order(watch: Watch, caplog: pytest.LogCaptureFixture) -> None:
+    here = watch("stella_sync")
+    here.stage.gateway.runs.watch = ObservedTraffic(Mistaken())
+
+    assert (await here.stage.place("a")).status == 201
+    assert [record.getMessage() for record in caplog.records].count("mistake") == 2

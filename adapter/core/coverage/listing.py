@@ -33,14 +33,14 @@ from adapter.lens.trees import Path
 DIRECTIONS: tuple[Direction, ...] = ("to_dialect", "to_canonical")
 
 
-def list_ways(dialect: Dialect) -> list[Way]:
-    """Every way of a mapping, in the order of its file."""
+def list_ways(dialect: Dialect, *, back: bool = True) -> list[Way]:
+    """Every way of a mapping, in the order of its file; without ``back`` those that orders and answers can go."""
     about = look_around(dialect.mapping, dialect.steps, dialect.api)
     found = [
         way
         for section in list_sections(dialect)
         for sides in section.sides
-        for way in Listing(section.towards, about).rows(section.lens.rows, sides)
+        for way in Listing(section.towards, about, back=back).rows(section.lens.rows, sides)
     ]
     return list(dict.fromkeys([*found, *_list_steps(dialect), *_list_complaints(dialect)]))
 
@@ -48,17 +48,18 @@ def list_ways(dialect: Dialect) -> list[Way]:
 class Listing:
     """The ways of rows, seen from the direction of what comes from outside."""
 
-    def __init__(self, towards: Direction, about: Callable[[str], About]) -> None:
+    def __init__(self, towards: Direction, about: Callable[[str], About], *, back: bool) -> None:
         self.towards = towards
         self.outward = towards == "to_dialect"
         self.about = about
+        self.directions = DIRECTIONS if back else (towards,)
 
     def rows(self, rows: Sequence[Bound], sides: Sides) -> Iterator[Way]:
         for row in rows:
             yield from LISTS[type(row)](self, row, sides)
 
     def field(self, row: Field, sides: Sides) -> Iterator[Way]:
-        for direction in DIRECTIONS:
+        for direction in self.directions:
             if row.only in (None, direction):
                 yield Way("row", row.at, direction)
                 yield from (Way("table", f"{row.at}.table", key) for key in list_keys(row, direction))
@@ -100,7 +101,7 @@ class Listing:
                 yield turn
 
     def group(self, row: Group, sides: Sides) -> Iterator[Way]:
-        yield from (Way("row", row.at, direction) for direction in DIRECTIONS)
+        yield from (Way("row", row.at, direction) for direction in self.directions)
         source = row.canonical if self.outward else row.dialect
         ours, theirs = sides.canonical(row.canonical), sides.dialect(row.dialect)
         view = ours if self.outward else theirs
@@ -111,12 +112,14 @@ class Listing:
         yield from self.rows(row.rows, sides._replace(ours=inner[0], theirs=inner[1]))
 
     def outlined(self, row: Outlined, sides: Sides) -> Iterator[Way]:
-        yield from (Way("row", row.at, direction) for direction in DIRECTIONS)
+        yield from (Way("row", row.at, direction) for direction in self.directions)
         yield Way("branch", row.at, INLINE)
         side = sides.their_root.member(row.to.keys) or SchemaView({})
         yield from self.rows(row.rows, sides._replace(theirs=side.item() or side))
 
     def constant(self, row: Constant, _sides: Sides) -> Iterator[Way]:
+        if row.towards not in self.directions:
+            return
         yield Way("row", row.at, row.towards)
         if row.when and row.towards == "to_dialect":
             yield Way("branch", row.at, UNMET)
@@ -124,7 +127,8 @@ class Listing:
             yield Way("branch", row.at, ABSENT)
 
     def drop(self, row: Drop, _sides: Sides) -> Iterator[Way]:
-        yield from (Way("row", row.at, f"drops {path}") for path in row.canonical)
+        if "to_dialect" in self.directions:
+            yield from (Way("row", row.at, f"drops {path}") for path in row.canonical)
 
     def _may_fail(self, template: Template) -> bool:
         """Whether what is to stand in may be nothing itself."""

@@ -16,18 +16,22 @@ from adapter.lens.trees import Tree, parse_path, reach
 
 
 class Survey:
-    """The ways of one dialect, as far as somebody goes them."""
+    """The ways of one dialect, as far as somebody goes them; with ``back`` those too that only laws go.
 
-    def __init__(self, dialect: Dialect) -> None:
+    Those are the ways back: of orders from the dialect, of receipts to it.
+    """
+
+    def __init__(self, dialect: Dialect, *, back: bool = True) -> None:
         self.dialect = dialect
+        self.back = back
         self.source = name_source(dialect)
         self.order, *self.answers = [Footprints(section) for section in list_sections(dialect)]
 
     def look_at_order(self, order: Tree, context: Tree) -> Iterator[Way]:
-        """Rows on the way to the dialect, and on the way back from it."""
+        """Rows on the way to the dialect."""
         ways, document = self.order.find(order, context, "to_dialect")
         yield from ways
-        if document is not None:
+        if document is not None and self.back:
             yield from self.order.find(document, context, "to_canonical")[0]
 
     def look_at_steps(self, journey: Journey) -> Iterator[Way]:
@@ -35,11 +39,11 @@ class Survey:
         taken = tenant_steps(journey.tenant)
         for step in self.dialect.steps:
             skipped = all(step is not one for one in taken) or is_skipped(step.rows, journey.document)
-            yield self._step(step, "skipped" if skipped else "called")
+            yield self.name_step(step, "skipped" if skipped else "called")
 
     def look_at_answer(self, journey: Journey, call: Call, sent: Sent) -> Iterator[Way]:
         """The call, and what its answer is read by; nothing is known of one that was lost."""
-        yield self._step(call.step, "called")
+        yield self.name_step(call.step, "called")
         if isinstance(sent, Answered):
             answer = _read(sent.body)
             if 200 <= sent.status < 300:
@@ -52,12 +56,12 @@ class Survey:
         return Way("step", f"{self.source}lookup", kind)
 
     def look_at_document(self, step: Step, document: Any, context: Tree) -> Iterator[Way]:
-        """Rows by which a valid answer is read, and those by which the receipt is said again."""
+        """Rows by which a valid answer is read."""
         for footprints, wanted in zip(self.answers, (step.rows.receipt, step.rows.echo), strict=False):
             if wanted:
                 ways, receipt = footprints.find(document, context, "to_canonical")
                 yield from ways
-                if receipt is not None:
+                if receipt is not None and self.back:
                     yield from footprints.find(receipt, context, "to_dialect")[0]
 
     def _look_at_success(self, journey: Journey, step: Step, answer: Any) -> Iterator[Way]:
@@ -91,7 +95,8 @@ class Survey:
             yield Way("complaint", f"{self.source}error.{where}[{number}]", "heard")
             yield from (Way("complaint", f"{self.source}error.codes", code) for code in codes)
 
-    def _step(self, step: Step, what: str) -> Way:
+    def name_step(self, step: Step, what: str) -> Way:
+        """What became of a step."""
         return Way("step", f"{self.source}step[{self.dialect.steps.index(step)}]", what)
 
 
