@@ -24,7 +24,7 @@ MOST_SHAPES, MOST_MAPPINGS = 512, 64
 # The first so many orders, and answers of a step, are looked at by the oracle, then one in so many: it takes its time.
 FIRST, EVERY = 64, 256
 
-# Lines of a ledger beyond which an order would take the oracle too long.
+# Lines of a ledger beyond which an order is only counted: its shape would be large, and take the oracle long.
 LONGEST = 200
 
 
@@ -74,10 +74,12 @@ class Counts:
 
     def note_order(self, journey: Journey) -> None:
         self.orders += 1
+        if len(journey.ledger) > LONGEST:
+            return
         count = self.shapes.get(journey.told)
         if count is not None or len(self.shapes) < MOST_SHAPES:
             self.shapes[journey.told] = (count or 0) + 1
-        if _is_due(self.orders) and len(journey.ledger) <= LONGEST:
+        if _is_due(self.orders):
             context = journey.context
             seen = {*self.survey.look_at_order(context["order"], context), *self.survey.look_at_steps(journey)}
             told = find_told(self.survey.order, journey.told) if journey.told in self.shapes else set()

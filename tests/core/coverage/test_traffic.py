@@ -74,6 +74,17 @@ def test_shapes_beyond_those_remembered_are_seen_in_the_sample_alone(monkeypatch
     assert count(traffic, "order[2]", "absent") == 0
 
 
+def test_of_a_long_order_nothing_is_seen_but_its_calls() -> None:
+    traffic, lines = Traffic(), [{"quantity": 1, "name": "Linen shirt", "price": 12}] * 80
+    journey = set_out("bazaar", line_items=lines)
+    traffic.note_order(journey)
+    traffic.note_answer(journey, imagine_calls(journey)[0], Answered(200, {}, b"{}"))
+
+    assert traffic.tell()["mappings"][0]["orders"] == 1
+    assert count(traffic, "order[3]", "to_dialect") == 0
+    assert count(traffic, "step[0]", "called") == 1
+
+
 def test_answers_are_counted_by_step_status_and_code() -> None:
     traffic = Traffic()
     traffic.note_answer(*answer("lana", 422, {"meta": {"reason": "no_inventory"}}))
