@@ -61,10 +61,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    demand_whole_run(options)
     if options.cover_from is not None:
         return _tell_traffic(options)
-    if options.cover is not None:
-        demand_whole_run(options)
     if options.url is None:
         return _run(options, LAWS, ())
     with live_laws(options) as (laws, openings):

@@ -28,8 +28,10 @@ def add_coverage_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def demand_whole_run(options: argparse.Namespace) -> None:
-    """Refuse what would leave out what exercises a mapping."""
-    for name in NOT_BESIDE:
+    """Refuse what is no percentage, and what would leave out what exercises a mapping."""
+    if options.cover is not None and not 0 <= options.cover <= 100:
+        raise SetupError(f"expected a percentage of 0 to 100, found {options.cover:g}", at="--cover")
+    for name in NOT_BESIDE if options.cover is not None and options.cover_from is None else ():
         if getattr(options, name):
             raise SetupError(f"expected no --{name} beside it: a whole run tells what is exercised", at="--cover")
 

@@ -161,6 +161,9 @@ def test_the_known_pairs_of_a_mapping_of_ones_own_lie_beside_it(
         (["--replay", "nowhere.json"], "expected a readable file"),
         (["--deterministic", "--seed", "1"], "every run is the same"),
         (["lana", "--cover", "--law", "compiled"], "a whole run tells what is exercised"),
+        (["lana", "--cover", "101"], "expected a percentage of 0 to 100, found 101"),
+        (["--cover-from", "http://127.0.0.1:9", "--cover", "nan"], "expected a percentage"),
+        (["--cover-from", "http://127.0.0.1:9"], "expected the operator's port of a gateway"),
         (["lana", "--cover", "--known", "nowhere"], "expected a folder with orders/*.json"),
     ],
 )

@@ -89,7 +89,8 @@ class Listing:
             yield DEFAULT
         if row.default is not None and not self._may_fail(row.default):
             return
-        if self.outward and row.codec is not None and row.codec.name in NEVER_ABSENT:
+        parts = (row.codec.parts or (row.codec,)) if row.codec is not None and self.outward else ()
+        if any(part.name in NEVER_ABSENT for part in parts):
             return
         yield from [ABSENT] * absent + [NULL] * null
 

@@ -9,8 +9,9 @@ from adapter.core.coverage.listing import list_ways
 from adapter.core.coverage.ways import name_members
 from adapter.core.dialects import Dialect, make_dialect
 from adapter.core.files.mappings import read_mapping
+from adapter.core.values.crosswalks import CrosswalkRows
 from adapter.qa.mutants import edit
-from adapter.shell.files import find_document, find_mappings
+from adapter.shell.files import find_document, find_mappings, speak
 from tests.conftest import DIALECTS, HERE
 
 
@@ -79,3 +80,10 @@ def test_a_default_that_is_always_there_leaves_nothing_absent() -> None:
     other = make_other("bazaar", "order", 9, "default", value=0)
     assert list_whats(DIALECTS["bazaar"], "order[9]", "branch") == ["default", "absent", "null"]
     assert list_whats(other, "order[9]", "branch") == ["default"]
+
+
+def test_a_codec_that_always_has_a_stand_in_leaves_nothing_absent_in_company_too() -> None:
+    place = "order[3].each[0]"
+    assert list_whats(DIALECTS["lana"], place) == [*BOTH, "kept", "stands in"]
+    looked_up = speak(DIALECTS["lana"], None, {"ids": CrosswalkRows(member="/line_items/*/variant_id")}, "tenants.toml")
+    assert list_whats(looked_up, place) == BOTH
