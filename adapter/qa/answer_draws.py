@@ -50,14 +50,15 @@ def list_answers(subject: Subject) -> list[Answerable]:
     """Each step whose answer holds a receipt, if the document has an example of one."""
     found = []
     for step in subject.dialect.steps:
-        example = _find_example(subject.dialect.api, step)
+        example = find_example(subject.dialect.api, step)
         if step.rows.receipt and example is not None:
             view = SchemaView(step.operation.answer, subject.dialect.api)
             found.append(Answerable(step, example, list(_changes(example, view))))
     return found
 
 
-def _find_example(api: Tree, step: Step) -> Any:
+def find_example(api: Tree, step: Step) -> Any:
+    """The document's example of a success of a step; None where it has none."""
     operation = api["paths"][step.operation.path][step.operation.method.lower()]
     for status, response in operation["responses"].items():
         if status.startswith("2"):

@@ -1,7 +1,7 @@
 """Coverage of a mapping: which of its ways examples and known pairs went, and which nobody ever did."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec import Struct, structs
 
@@ -17,7 +17,9 @@ from adapter.core.tenancy.tenants import stand_in
 from adapter.errors import Problem
 from adapter.lens.trees import Tree
 from adapter.qa.examples import Example, Pair, Subject, make_subject
+from adapter.qa.failures import answer_with, choose_failure
 from adapter.qa.known import LOOK_UP, Traveller, set_out
+from adapter.qa.laws import Draws
 
 
 class Coverage(Struct, frozen=True):
@@ -111,6 +113,23 @@ def _look_at(survey: Survey, subject: Subject, example: Example) -> Iterator[Way
         return
     if isinstance(passage.departure, Journey):
         yield from survey.look_at_steps(passage.departure)
+
+
+def look_at_failure(survey: Survey, subject: Subject, example: Example) -> set[Way]:
+    """The ways of the failure that an example chooses; none where the order cannot be sent."""
+    journey = example.through(subject).departure
+    if isinstance(journey, Problem):
+        return set()
+    call, failure = choose_failure(journey, example.pick)
+    return set(survey.look_at_answer(journey, call, answer_with(failure)))
+
+
+# How an example is looked at, by what was drawn; talks take a running gateway, and pairs see below.
+LOOKS: Mapping[Draws, Callable[[Survey, Subject, Example], set[Way]]] = {
+    "order": look_at,
+    "answer": look_at,
+    "failure": look_at_failure,
+}
 
 
 class PairLook:

@@ -127,7 +127,7 @@ def _draft_answers(dialect: Dialect, step: Step, journey: Journey) -> Iterator[t
 def _list_remarks(dialect: Dialect, journey: Journey) -> Iterator[Tree]:
     for said in dialect.mapping.errors.warnings:
         for text in _codes(dialect):
-            yield from (_complain(said, text, where) for where in ("", _place(journey)))
+            yield from (complain(said, text, where) for where in ("", _place(journey)))
 
 
 def _agree(dialect: Dialect, step: Step, body: Any, journey: Journey) -> Any:
@@ -201,10 +201,10 @@ def _list_complaints(dialect: Dialect, journey: Journey, codes: Sequence[str]) -
         for code in codes:
             for text in (code, int(code)) if code.isdigit() else (code,):
                 yield from (
-                    (status, _complain(said, text)) for status in (TELLS_NOTHING, REFUSES)[: 1 + (code in proofs)]
+                    (status, complain(said, text)) for status in (TELLS_NOTHING, REFUSES)[: 1 + (code in proofs)]
                 )
-                yield TELLS_NOTHING, _complain(said, text, _place(journey))
-        yield from ((REFUSES, _complain(said, "no such code", place)) for place in sorted(places))
+                yield TELLS_NOTHING, complain(said, text, _place(journey))
+        yield from ((REFUSES, complain(said, "no such code", place)) for place in sorted(places))
 
 
 def _place(journey: Journey) -> str:
@@ -212,7 +212,7 @@ def _place(journey: Journey) -> str:
     return next(f"{key}" for key, value in journey.document.items() if isinstance(value, (list, dict)))
 
 
-def _complain(said: Said, code: Any, where: str = "") -> Any:
+def complain(said: Said, code: Any, where: str = "") -> Any:
     """A body that complains at a place of the call's own body."""
     item: Any = code if said.code == "." else {}
     if said.code != ".":

@@ -16,6 +16,7 @@ from adapter.core.values.money import MOST_DECIMALS
 from adapter.lens.trees import Tree
 from adapter.qa.examples import Example, Mode, Subject
 from adapter.qa.fitting import find_fitting
+from adapter.qa.order_sweeps import make_full
 from adapter.qa.partitions import (
     ABSENT,
     AMOUNTS,
@@ -82,6 +83,12 @@ def talks(draw: st.DrawFn, choices: Choices, openings: Sequence[Actions], action
     opening = draw(st.sampled_from(list(openings)))
     rest = draw(st.lists(st.sampled_from(list(actions)), max_size=4))
     return Example(_draw_body(draw, choices), actions=(*opening, *rest))
+
+
+def failures(subject: Subject) -> st.SearchStrategy[Example]:
+    """An order that can be placed, with a number that chooses what goes wrong."""
+    order = make_full(subject.dialect)
+    return st.integers(0, 10_000).map(lambda pick: Example(order, pick=pick))
 
 
 def make_choices(subject: Subject, mode: Mode) -> Choices:

@@ -17,8 +17,8 @@ from adapter.core.orders import Journey
 from adapter.qa.answer_draws import answers, list_answers
 from adapter.qa.broken import Broken
 from adapter.qa.cases import Case, find_broken, make_case
-from adapter.qa.coverage import look_at
-from adapter.qa.draws import examples, make_choices, talks
+from adapter.qa.coverage import LOOKS
+from adapter.qa.draws import examples, failures, make_choices, talks
 from adapter.qa.examples import Example, Mode, Subject
 from adapter.qa.laws import LAWS, Draws, Law
 from adapter.qa.shrinking import settle_case
@@ -29,6 +29,7 @@ KINDS: tuple[tuple[Mode, Draws], ...] = (
     ("boundary", "order"),
     ("negative", "order"),
     ("positive", "answer"),
+    ("positive", "failure"),
     ("positive", "talk"),
 )
 
@@ -134,6 +135,8 @@ def _strategy(batch: Batch, subject: Subject, openings: Sequence[Sequence[str]])
     if batch.draws == "answer":
         found = list_answers(subject)
         return answers(found) if found else None
+    if batch.draws == "failure":
+        return failures(subject)
     if batch.draws == "talk":
         actions = sorted({action for opening in openings for action in opening})
         drawn = talks(make_choices(subject, batch.mode), openings, actions)
@@ -154,7 +157,7 @@ class Hunt:
         self.tried: Counter[str] = Counter()
         self.cases: list[Case] = []
         self.known = set(batch.known)
-        self.survey = Survey(subject.dialect) if batch.cover and batch.draws != "talk" else None
+        self.survey = Survey(subject.dialect) if batch.cover else None
         self.ways: Counter[Way] = Counter()
         self.target: tuple[str, str] | None = None
         self.smallest: tuple[Law, Example, Broken] | None = None
@@ -204,7 +207,7 @@ class Hunt:
             self.target, self.smallest = broken.slip(name), (law, example, broken)
             raise Slip(name)
         if self.survey is not None and self.target is None:
-            self.ways.update(look_at(self.survey, self.subject, example))
+            self.ways.update(LOOKS[self.batch.draws](self.survey, self.subject, example))
 
     def _keep(self) -> None:
         if self.smallest is None or self.target is None:

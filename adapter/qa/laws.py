@@ -6,14 +6,16 @@ from typing import Literal, NamedTuple
 
 from adapter.qa.complaining import check_complaint
 from adapter.qa.examples import Example, Mode, Passage, Subject
+from adapter.qa.failures import check_failure
 from adapter.qa.meanings import check_meaning, check_names
 from adapter.qa.outputs import check_calls, check_ledger, check_receipt, check_receipt_back
 from adapter.qa.pairs import check_pair
 from adapter.qa.refusals import check_monotone, check_refusal, check_told
 from adapter.qa.trips import check_back_forward, check_by_way_of, check_compiled, check_forward_back
 
-# What is drawn: an order, an answer of the backend to one, or an order with what is done about it; pairs are known.
-Draws = Literal["order", "answer", "talk", "pair"]
+# What is drawn: an order, an answer of the backend to one, a failure of its, or an order with what is done about it;
+# pairs are known.
+Draws = Literal["order", "answer", "failure", "talk", "pair"]
 
 INSIDE: tuple[Mode, ...] = ("positive", "boundary")
 
@@ -47,6 +49,7 @@ LAWS: Mapping[str, Law] = MappingProxyType(
             Law("told", "what is just outside is refused by its name", ("negative",), "order", check_told),
             Law("calls", "each call is what the backend's document allows", INSIDE, "order", check_calls),
             Law("complaint", "who is told of a complaint feeds the place of it", INSIDE, "order", check_complaint),
+            Law("failure", "a failure proves what is listed of it", ("positive",), "failure", check_failure),
             Law("receipt", "an allowed answer is a whole receipt", INSIDE, "answer", check_receipt),
             Law("receipt_back", "a receipt says what the answer said", INSIDE, "answer", check_receipt_back),
             Law("ledger", "every leaf is told of once", INSIDE, "order", check_ledger),

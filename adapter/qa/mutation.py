@@ -115,7 +115,7 @@ def draw_for_laws(subject: Subject, count: int, start: int) -> dict[str, list[Ex
     """By law ``count`` examples, as many of each mode that it holds in; laws of one kind get the same ones."""
     pools: dict[tuple[str, Mode], list[Example]] = {}
     found: dict[str, list[Example]] = {}
-    for law in (law for law in LAWS.values() if law.draws != "pair"):
+    for law in (law for law in LAWS.values() if law.draws in ("order", "answer")):
         for mode in law.modes:
             key = (law.draws, mode)
             if key not in pools:

@@ -11,9 +11,10 @@ from adapter.core.coverage.ways import Way
 from adapter.core.tenancy.tenants import stand_in
 from adapter.qa.answer_sweeps import show_answers, sweep_answers
 from adapter.qa.cases import Case, find_broken, make_case
-from adapter.qa.coverage import PairLook, look_at
+from adapter.qa.coverage import LOOKS, PairLook
 from adapter.qa.drafts import list_settings
 from adapter.qa.examples import Example, Subject, make_subject
+from adapter.qa.failures import sweep_failures
 from adapter.qa.fuzzing import MOST_SLIPS, Batch, Result
 from adapter.qa.known import Known
 from adapter.qa.laws import LAWS, Draws, Law
@@ -50,6 +51,7 @@ def sweep(subject: Subject, laws: Sequence[Law], until: float = inf) -> Iterator
     """Laws tried on whatever rows tell apart, one thing at a time, as batches before all others."""
     yield _try_given(subject, laws, "order", list(sweep_orders(subject)), cover=True, until=until)
     yield _try_given(subject, laws, "answer", list(sweep_answers(subject)), cover=True, until=until)
+    yield _try_given(subject, laws, "failure", list(sweep_failures(subject)), cover=True, until=until)
     full, shown = make_full(subject.dialect), list(show_answers(subject))
     for said in list_settings(subject.dialect)[1:]:
         other = make_subject(stand_in(subject.dialect, said), subject.peers)
@@ -80,6 +82,6 @@ def _try_given(
             if broken is not None:
                 case = make_case(LAWS[name], "positive", subject, example, broken)
                 cases.append(settle_case(LAWS[name], subject, case))
-        ways.update(look_at(survey, subject, example) if cover else ())
+        ways.update(LOOKS[draws](survey, subject, example) if cover else ())
     seconds = time.perf_counter() - started
     return Result(batch, dict.fromkeys(named, tried), seconds, tuple(cases), tried == len(examples), dict(ways))

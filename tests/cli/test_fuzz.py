@@ -183,7 +183,7 @@ def test_the_readme_has_every_law() -> None:
 
 COVER = ("fuzz", "bazaar", "--examples", "5", "--seed", "1", "--cover")
 EVERY = Way("row", "bazaar.toml: order[1]", "to_dialect")
-FAILING = "bazaar.toml: outcome.rejected"
+DEAD = "bazaar.toml: order[7]"
 
 
 @pytest.fixture
@@ -194,31 +194,49 @@ def fifth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_what_never_was_exercised_fails_and_is_listed(fifth: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([*COVER]) == 1
+@pytest.fixture
+def dead(fifth: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same with a row that is only for orders which nobody sends."""
+    shutil.copytree(HERE / "fifth", fifth / "mine")
+    path = fifth / "mine" / "mappings" / "bazaar.toml"
+    row = '{ canonical = "note",             dialect = "remark" }'
+    when = 'when = { payment_method = ["never"], phone = ["1"] }, lossy = "hardly ever"'
+    text = path.read_text()
+    assert row in text
+    path.write_text(text.replace(row, f"{row.removesuffix('}')}, {when} }}"))
+    monkeypatch.setenv("ADAPTER_DIALECTS", str(fifth / "mine"))
+    return fifth
+
+
+def test_a_mapping_that_is_exercised_whole_passes(fifth: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*COVER]) == 0
+    told = capsys.readouterr().out
+    assert "100.00 %" in told
+    assert "never exercised" not in told
+
+
+def test_what_never_was_exercised_fails_and_is_listed(dead: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    reports = ["--junit", "junit.xml", "--ndjson", "out.ndjson", "--html", "out.html"]
+    assert main([*COVER, "100", *reports]) == 1
+
     told = capsys.readouterr().out
     assert "broken" not in told
-    assert FAILING in told
-    assert "bazaar.toml: order" not in told, "a row of the order was never exercised"
-
-    assert main([*COVER, "99"]) == 0
-
-
-def test_reports_tell_what_was_exercised(fifth: Path) -> None:
-    assert main([*COVER, "100", "--junit", "junit.xml", "--ndjson", "out.ndjson", "--html", "out.html"]) == 1
-
+    assert "bazaar: never exercised" in told
     suite = ElementTree.parse("junit.xml").getroot()[0]  # noqa: S314  # our own
     assert suite.get("failures") == "1"
     (failure,) = next(test for test in suite if test.get("name") == "coverage")
-    assert failure.text == f"{FAILING} 400"
+    whats = ["to_dialect", "to_canonical", "absent", "null"]
+    assert failure.text == "\n".join(f"{DEAD} {what}" for what in whats)
     lines = [json.loads(line) for line in Path("out.ndjson").read_text().splitlines()]
     (coverage,) = [line for line in lines if line["event"] == "coverage"]
-    assert coverage["never"] == [{"kind": "complaint", "at": FAILING, "what": "400", "member": ""}]
-    assert coverage["kinds"]["complaint"] == {"exercised": 0, "of": 1}
-    assert 99 < coverage["percent"] < 100
-    assert FAILING in Path("out.html").read_text()
+    assert [(way["at"], way["what"], way["member"]) for way in coverage["never"]] == [
+        (DEAD, what, "note") for what in whats
+    ]
+    assert coverage["kinds"]["complaint"] == {"exercised": 1, "of": 1}
+    assert 95 < coverage["percent"] < 100
+    assert DEAD in Path("out.html").read_text()
 
-    assert main([*COVER, "99", "--junit", "junit.xml"]) == 0
+    assert main([*COVER, "95", "--junit", "junit.xml"]) == 0
     assert ElementTree.parse("junit.xml").getroot()[0].get("failures") == "0"  # noqa: S314
 
 
@@ -236,33 +254,18 @@ def test_several_processes_count_what_one_does(fifth: Path) -> None:
     assert found[0][1] == sum(batch.examples for batch in batches)
 
 
-def test_known_pairs_count_if_they_hold(
-    fifth: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_what_is_listed_as_out_of_reach_counts_for_nothing_and_fails_if_it_is_exercised(
+    dead: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    known = fifth / "known"
-    (known / "orders").mkdir(parents=True)
-    shutil.copy(HERE / "orders" / "documented-sample-body.json", known / "orders")
-    assert main(["mutate", "bazaar", "--known", str(known), "--write-known"]) == 0
-    assert main([*COVER, "--known", str(known)]) == 0
-
-    path = known / "golden" / "bazaar" / "known.json"
-    path.write_text(path.read_text().replace('"/state":"rejected"', '"/state":"unknown"'))
-    capsys.readouterr()
-    assert main([*COVER, "--known", str(known)]) == 1
-    told = capsys.readouterr().out
-    assert "broken: known" in told
-    assert "never exercised" in told, "a pair that does not hold counts"
-
-
-def test_what_is_listed_as_out_of_reach_and_is_exercised_fails(fifth: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (fifth / "known" / "orders").mkdir(parents=True)
-    shutil.copy(HERE / "orders" / "documented-sample-body.json", fifth / "known" / "orders")
-    listed = fifth / "known" / "golden" / "bazaar" / "unreachable.toml"
+    (dead / "known" / "orders").mkdir(parents=True)
+    shutil.copy(HERE / "orders" / "documented-sample-body.json", dead / "known" / "orders")
+    listed = dead / "known" / "golden" / "bazaar" / "unreachable.toml"
     listed.parent.mkdir(parents=True)
-    arguments = [*COVER, "0", "--known", str(fifth / "known")]
+    ways = [f"{DEAD} {what}" for what in ("to_dialect", "to_canonical", "absent", "null")]
 
-    listed.write_text(f'[[unreachable]]\nreason = "nobody answers so"\nways = ["{FAILING} 400"]\n')
-    assert main([*COVER, "100", "--known", str(fifth / "known")]) == 0
+    listed.write_text(f'[[unreachable]]\nreason = "nobody says so"\nways = {json.dumps(ways)}\n')
+    assert main([*COVER, "100", "--known", str(dead / "known")]) == 0
+    assert "bazaar: cannot be exercised" in capsys.readouterr().out
     listed.write_text('[[unreachable]]\nreason = "nobody says so"\nways = ["bazaar.toml: order[2] absent"]\n')
-    assert main(arguments) == 1
+    assert main([*COVER, "0", "--known", str(dead / "known")]) == 1
     assert "listed wrongly" in capsys.readouterr().out
