@@ -15,6 +15,9 @@ from adapter.qa.broken import Broken, demand, find_row
 from adapter.qa.examples import REFERENCE, Passage
 from adapter.qa.trips import EXACT, compare_twins
 
+# What of an order stands in for a member of the receipt that an answer leaves out.
+STANDS_IN = {"total": "total_text", "currency": "currency"}
+
 
 def check_calls(passage: Passage) -> None:
     """Each call's body is valid against its operation's schema; an order that is refused is told its members."""
@@ -82,8 +85,8 @@ def check_receipt(passage: Passage) -> None:
         compare_twins(dialect.echo, document, context, "to_canonical")
     if receipt is None or not answer.step.answer.is_valid(answer.document):
         return
-    if context["derived"]["total_text"] is None:
-        return  # an order without a total cannot stand in for an answer without one
+    if any(name not in receipt and context["derived"][fact] is None for name, fact in STANDS_IN.items()):
+        return  # an order without a total or a currency cannot stand in for an answer without them
     try:
         map_back(passage.subject.tenant, document, context)
     except Unmappable as exc:
