@@ -32,7 +32,7 @@ SINGLE = {
     *(b"host", b"content-length", b"content-type", b"transfer-encoding", b"content-encoding", b"expect"),
     *(b"authorization", b"x-stella-site-id", b"x-site-id", b"x-sync-secret", b"origin"),
 }
-BODILESS = {"GET", "HEAD", "OPTIONS", "DELETE", "TRACE"}
+BODILESS = {"GET", "HEAD", "OPTIONS", "DELETE"}
 
 
 class Head(NamedTuple):
