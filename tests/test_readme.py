@@ -18,6 +18,7 @@ from adapter.core.values.codecs import CODECS
 from adapter.lens.rows import Row
 from adapter.lens.rules import RULES
 from adapter.shell.files import load_dialects
+from adapter.shell.journal import ANSWER_DAYS, TOMBSTONE_DAYS
 from adapter.shell.logs import FIELDS
 from adapter.shell.metrics import Metrics
 from adapter.shell.settings import Settings
@@ -68,6 +69,12 @@ def test_the_readme_has_the_rules_as_they_are() -> None:
     table = README[README.index("| number | rule | severity |") :].split("\n\n")[0].splitlines()[2:]
     assert table == [f"| {r.number} | `{r.name}` | {r.severity} | {r.meaning} |" for r in RULES.values()]
     assert len({rule.number for rule in RULES.values()}) == len(RULES)
+
+
+@pytest.mark.parametrize("text", [README, (HERE.parent / "openapi" / "gateway.json").read_text()])
+def test_how_long_a_key_is_known_is_published(text: str) -> None:
+    assert f"{ANSWER_DAYS} days" in text
+    assert f"{TOMBSTONE_DAYS} days" in text
 
 
 def test_the_readmes_test_command_is_the_one_that_ci_runs() -> None:

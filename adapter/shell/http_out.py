@@ -45,7 +45,7 @@ class HttpBackends:
         except TimeoutError:
             return watch.end(f"no whole answer within {deadline:g} s")
         except Exception as exc:  # whatever it was, the events tell whether a byte had left
-            return watch.end(type(exc).__name__)
+            return watch.end(_name(exc))
 
     async def _exchange(self, call: Call, deadline: float, watch: "Watch") -> Sent:
         if not all(NAME.fullmatch(name) and VALUE.fullmatch(value) for name, value in call.headers.items()):
@@ -85,6 +85,14 @@ class Watch:
 
     def end(self, reason: str) -> Sent:
         return Lost(reason) if self.sending else NotSent(reason)
+
+
+def _name(exc: BaseException) -> str:
+    """An exception by its type and that of what it came from, never by its message, which may hold anything."""
+    cause = exc
+    while cause.__cause__ is not None:
+        cause = cause.__cause__
+    return ": ".join(dict.fromkeys((type(exc).__name__, type(cause).__name__)))
 
 
 def _write_request(call: Call) -> httpx.Request:

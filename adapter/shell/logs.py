@@ -20,7 +20,7 @@ FIELDS = frozenset(
         *("request", "trace", "operation", "tenant", "dialect", "step", "state", "route", "method"),
         *("status", "problem", "outcome", "backend_status", "attempt"),
         *("ms", "bytes_in", "bytes_out", "count", "seconds"),
-        *("error", "where", "file", "findings", "worker"),
+        *("error", "where", "reason", "file", "findings", "worker"),
     }
 )
 

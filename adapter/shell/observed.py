@@ -125,6 +125,7 @@ class ObservedBackends:
                 step=step,
                 outcome=outcome,
                 backend_status=status,
+                reason=None if isinstance(sent, Answered) else sent.reason,
                 ms=round(seconds * 1000, 1),
             )
         return sent

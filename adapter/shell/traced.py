@@ -127,7 +127,8 @@ class TracedBackends:
             _tell(span, tenant=call.tenant, dialect=call.dialect, step=step)
             sent = await self._inner.send(call, deadline)
             status = sent.status if isinstance(sent, Answered) else None
-            _tell(span, outcome=ENDINGS[type(sent)], backend_status=status)
+            reason = None if isinstance(sent, Answered) else sent.reason
+            _tell(span, outcome=ENDINGS[type(sent)], backend_status=status, reason=reason)
             if status is None or status >= 400:
                 span.set_status(StatusCode.ERROR)
             return sent

@@ -54,7 +54,7 @@ async def talk(url: str, data: bytes) -> tuple[list[int], bytes, bool]:
     said, closed = b"", False
     try:
         writer.write(data)
-        while chunk := await asyncio.wait_for(reader.read(65_536), 0.2 if said else 1.0):
+        while chunk := await asyncio.wait_for(reader.read(65_536), 0.5 if said else 5.0):
             said += chunk
         closed = True
     except TimeoutError:

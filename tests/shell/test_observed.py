@@ -109,6 +109,7 @@ async def test_calls_are_timed_by_step_and_by_how_they_ended(watch: Watch, caplo
     assert ended == {"answered": 3, "lost": 1, "not_sent": 0}
     failed = [record for record in caplog.records if record.getMessage() == "call_failed"]
     assert [vars(record).get("backend_status") for record in failed] == [None, 503, 307]
+    assert [vars(record).get("reason") for record in failed] == [LOST.reason, None, None]
     assert "maya" not in caplog.text
 
 

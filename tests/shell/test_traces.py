@@ -150,6 +150,7 @@ async def test_a_failure_is_told_by_its_codes_alone(trace: Trace) -> None:
             ("lost", False),
         ]
         assert dict(invalid.attributes)["adapter.problem"] == "invalid-order"
+        assert dict(second.attributes)["adapter.reason"] == LOST.reason
         text = "".join(span.to_json() for span in here.spans())
         assert not [value for value in ("sita", "Durbar", "secret") if value in text]
 
