@@ -100,7 +100,9 @@ def build(settings: Settings, tenants: Tenants, metrics: Metrics, watch: Callabl
         await traces.close()
 
     return Served(
-        public=_surround(traces.around_orders(make_app(doors, lifespan)), doors, settings, tenants, metrics),
+        public=_surround(
+            traces.around_orders(make_app(doors, lifespan), doors.order_doors()), doors, settings, tenants, metrics
+        ),
         admin=AdminDoors(journal, metrics, protected.circuits, tenants, traffic.tell, key).app(),
     )
 

@@ -58,9 +58,8 @@ async def _doors(settings: Settings, *, shared: bool = False) -> AsyncIterator[t
     """Serve clients, and the operator from before the first of them until after the last; where."""
     allow_files(settings.connections)
     served = create_app(settings)
-    clients, operators = (
-        partial(BoundedProtocol, crowd=Crowd(most)) for most in (settings.connections, OPERATORS_CONNECTIONS)
-    )
+    crowds = Crowd(settings.connections, settings.requests * settings.body_limit), Crowd(OPERATORS_CONNECTIONS)
+    clients, operators = (partial(BoundedProtocol, crowd=crowd) for crowd in crowds)
     async with (
         serving(served.admin, settings.admin_port, settings.admin_host, operators) as admin,
         serving(served.public, settings.port, settings.host, clients, shared=shared) as url,

@@ -109,6 +109,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         self.taken = max(0, self.taken - len(body))  # those of the read that ended the head were never counted
+        self.crowd.hold(self, len(body))
         super().on_body(body)
 
     def on_message_complete(self) -> None:
@@ -123,7 +124,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def dismiss(self) -> None:
         """Hang up for somebody else to come in; who does not take what is left to read is cut off."""
-        if self.in_head and self.taken:
+        if self.taken or not self.in_head:
             self._hang_up(_make_full())
         else:
             self.transport.close()

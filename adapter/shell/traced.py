@@ -5,7 +5,7 @@ A span tells what a line of the log may tell: fields of the same list, and of no
 
 import asyncio
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,19 +19,15 @@ from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, S
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from adapter import __version__
-from adapter.core.messages import ORDERS
 from adapter.core.outcomes import Answered, Sent
 from adapter.core.steps import Call
 from adapter.ports import Backends, Case, Recover
-from adapter.shell.http_in import LEGACY_ORDERS
 from adapter.shell.logs import keep_allowed
 from adapter.shell.observed import ENDINGS
 from adapter.shell.visits import CURRENT, Visit
 
 # So long the end waits for a collector to take the last spans; one that is away would have it wait for its retries.
 CLOSE_SECONDS = 3.0
-
-PLACING = frozenset({ORDERS, LEGACY_ORDERS})
 
 # Fields that have a name in OpenTelemetry's conventions; the others are ours.
 NAMES = {
@@ -49,8 +45,8 @@ class SpanTraces:
         self._provider = provider
         self._tracer = provider.get_tracer("adapter", __version__)
 
-    def around_orders(self, app: ASGIApp) -> ASGIApp:
-        return TracedOrders(app, self)
+    def around_orders(self, app: ASGIApp, paths: Collection[str]) -> ASGIApp:
+        return TracedOrders(app, self, frozenset(paths))
 
     def around_backends(self, backends: Backends) -> Backends:
         return TracedBackends(backends, self)
@@ -87,13 +83,14 @@ class SpanTraces:
 class TracedOrders:
     """An ASGI application around another: a span for each order that somebody places, under the caller's own."""
 
-    def __init__(self, app: ASGIApp, traces: SpanTraces) -> None:
+    def __init__(self, app: ASGIApp, traces: SpanTraces, paths: frozenset[str]) -> None:
         self.app = app
         self.traces = traces
+        self.paths = paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         visit = CURRENT.get()
-        if visit is None or scope["type"] != "http" or scope["method"] != "POST" or scope["path"] not in PLACING:
+        if visit is None or scope["type"] != "http" or scope["method"] != "POST" or scope["path"] not in self.paths:
             await self.app(scope, receive, send)
             return
         with self.traces.span(f"POST {scope['path']}", SpanKind.SERVER, _find_parent(visit)) as span:

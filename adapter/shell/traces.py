@@ -1,7 +1,7 @@
 """Traces: whether spans are wanted, as OpenTelemetry's own variables say; where they are not, nothing is in the way."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from starlette.types import ASGIApp
@@ -16,8 +16,8 @@ PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"
 class Traces(Protocol):
     """What is traced, each by something around it: orders as they come in, calls, and what recovery takes up."""
 
-    def around_orders(self, app: ASGIApp) -> ASGIApp:
-        """The application with a span for each order."""
+    def around_orders(self, app: ASGIApp, paths: Collection[str]) -> ASGIApp:
+        """The application with a span for each order; ``paths`` are the doors at which they are placed."""
 
     def around_backends(self, backends: Backends) -> Backends:
         """The way to backends with a span for each call."""
@@ -32,7 +32,7 @@ class Traces(Protocol):
 class NoTraces:
     """Satisfies ``Traces`` and puts nothing around anything."""
 
-    def around_orders(self, app: ASGIApp) -> ASGIApp:
+    def around_orders(self, app: ASGIApp, _paths: Collection[str]) -> ASGIApp:
         return app
 
     def around_backends(self, backends: Backends) -> Backends:

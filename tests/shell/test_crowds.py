@@ -100,9 +100,33 @@ async def test_whoever_keeps_us_waiting_longest_goes_first(place: Place) -> None
     for line in (idle, dripping, stuck, used):
         gone.append(await place.line(GET[:9]))
         ended = await line.reader.read()
-        assert ended.startswith(b"HTTP/1.1 503 ") if line is dripping else ended == b""
+        assert ended.startswith(b"HTTP/1.1 503 ") if line in (dripping, stuck) else ended == b""
 
     assert len(place.open) == MOST
+
+
+async def test_bodies_that_do_not_end_hold_no_more_than_they_may(place: Place) -> None:
+    place.crowd.most_bytes = 1_000
+    head = POST.replace(b"Length: 5", b"Length: 500")
+    idle, first, second = [await place.line(said) for said in (b"", head + b"x" * 400, head + b"x" * 400)]
+    third = await place.line(head + b"x" * 400)
+    assert await first.answer() == 503
+    for line in (second, third):
+        line.writer.write(b"x" * 100)
+        assert await line.answer() == 200
+    idle.writer.write(GET)
+    assert await idle.answer() == 200
+    again = [await place.line(head + b"x" * 500) for _ in range(3)]  # what was whole holds nothing any more
+
+    assert [await line.answer() for line in again] == [200] * 3
+
+
+async def test_a_body_over_all_bounds_goes_itself(place: Place) -> None:
+    place.crowd.most_bytes = 1_000
+    line = await place.line(POST.replace(b"Length: 5", b"Length: 5000") + b"x" * 2_000)
+
+    assert await line.answer() == 503
+    assert await (await place.line(GET)).answer() == 200
 
 
 async def test_who_has_left_is_not_waited_for(place: Place) -> None:

@@ -74,7 +74,7 @@ def trace(tmp_path: Path) -> Trace:
             yield
             await doors.drain()
 
-        app = Access(traces.around_orders(make_app(doors, lifespan)), metrics, frozenset({ORDERS}))
+        app = Access(traces.around_orders(make_app(doors, lifespan), doors.order_doors()), metrics, frozenset({ORDERS}))
         async with serving(app) as url, httpx.AsyncClient(base_url=url, trust_env=False) as client:
             yield Traced(stage, client, traces, lambda: list(kept.get_finished_spans()))
         await traces.close()
