@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import httpx
 import pytest
@@ -211,7 +211,11 @@ async def test_what_places_no_order_is_no_span(trace: Trace) -> None:
 def test_without_a_variable_that_asks_for_them_there_are_none(
     said: dict[str, str], caplog: pytest.LogCaptureFixture
 ) -> None:
+    app, backends, recover = (cast(Any, object()) for _ in range(3))
     assert read_traces(said) is NO_TRACES
+    assert NO_TRACES.around_orders(app, ()) is app
+    assert NO_TRACES.around_backends(backends) is backends
+    assert NO_TRACES.around_recovery(recover) is recover
     assert caplog.records == []
 
 
