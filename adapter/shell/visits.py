@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 
 # Narrow, since it is logged and echoed as it came: an e-mail address, for one, does not fit.
@@ -10,6 +10,9 @@ CORRELATION = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 # W3C Trace Context, version 00: trace id, parent id, flags; neither id may be all zeros.
 TRACEPARENT = re.compile(rb"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
+
+# Gives the fields of an answer that tell what is left of its caller's limits.
+TellLimits = Callable[[], Mapping[str, str]]
 
 
 class Visit:
@@ -19,19 +22,17 @@ class Visit:
     """
 
     __slots__ = (
-        *(
-            "dialect",
-            "flags",
-            "limits",
-            "operation",
-            "parent",
-            "problem",
-            "request",
-            "span",
-            "state",
-            "tenant",
-            "trace",
-        ),
+        "dialect",
+        "flags",
+        "limits",
+        "operation",
+        "parent",
+        "problem",
+        "request",
+        "span",
+        "state",
+        "tenant",
+        "trace",
     )
 
     def __init__(self, request: str, trace: str | None = None, parent: str | None = None, flags: str = "00") -> None:
@@ -45,7 +46,7 @@ class Visit:
         self.dialect: str | None = None
         self.state: str | None = None
         self.problem: str | None = None
-        self.limits: Mapping[str, str] = {}
+        self.limits: TellLimits | None = None
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """What goes back to the client: its id or ours, its trace with us as the next parent, its limits."""
@@ -53,7 +54,9 @@ class Visit:
         if self.trace is not None:
             span = self.span or secrets.token_hex(8)
             told.append((b"traceparent", f"00-{self.trace}-{span}-{self.flags}".encode()))
-        return [*told, *((name.lower().encode(), value.encode("latin-1")) for name, value in self.limits.items())]
+        if self.limits is not None:
+            told += [(name.lower().encode(), value.encode("latin-1")) for name, value in self.limits().items()]
+        return told
 
     def follow(self, trace: str, span: str, flags: str) -> None:
         """Take a span for what this request is told as."""
@@ -84,11 +87,11 @@ def note_problem(kind: str) -> None:
         visit.problem = kind
 
 
-def note_limits(tenant: str, fields: Mapping[str, str]) -> None:
-    """Say whose caller a request is of, and what is left of that caller's limits."""
+def note_limits(tenant: str, tell: TellLimits | None) -> None:
+    """Say whose caller a request is of, and who can tell what is left of that caller's limits."""
     visit = CURRENT.get()
     if visit is not None:
-        visit.tenant, visit.limits = tenant, fields
+        visit.tenant, visit.limits = tenant, tell
 
 
 def note_operation(operation: str | None, tenant: str, dialect: str | None = None, state: str | None = None) -> None:
