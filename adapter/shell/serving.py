@@ -93,7 +93,7 @@ async def serving(
         ws="none",
         server_header=False,
         proxy_headers=False,
-        log_level="warning",
+        log_level="error",  # what it warns of is clients, and our own lines tell of those
         log_config=None,
         access_log=False,
     )
