@@ -45,10 +45,14 @@ OPEN_SOCKET: dict[Environment, Any] = {"production": open_public_socket, "develo
 
 
 class Served(NamedTuple):
-    """What is served: the doors for clients, and those for the operator on a port of their own."""
+    """What is served: the doors for clients, and those for the operator on a port of their own.
+
+    ``note_refusal`` is told what the server itself refuses of clients.
+    """
 
     public: ASGIApp
     admin: ASGIApp
+    note_refusal: Callable[[int, str], None]
 
 
 def create_app(settings: Settings) -> Served:
@@ -99,11 +103,11 @@ def build(settings: Settings, tenants: Tenants, metrics: Metrics, watch: Callabl
         await journal.close()
         await traces.close()
 
+    orders = traces.around_orders(make_app(doors, lifespan), doors.order_doors())
     return Served(
-        public=_surround(
-            traces.around_orders(make_app(doors, lifespan), doors.order_doors()), doors, settings, tenants, metrics
-        ),
+        public=_surround(orders, doors, settings, tenants, metrics),
         admin=AdminDoors(journal, metrics, protected.circuits, tenants, traffic.tell, key).app(),
+        note_refusal=metrics.note_refusal,
     )
 
 

@@ -58,8 +58,9 @@ async def _doors(settings: Settings, *, shared: bool = False) -> AsyncIterator[t
     """Serve clients, and the operator from before the first of them until after the last; where."""
     allow_files(settings.connections)
     served = create_app(settings)
-    crowds = Crowd(settings.connections, settings.requests * settings.body_limit), Crowd(OPERATORS_CONNECTIONS)
-    clients, operators = (partial(BoundedProtocol, crowd=crowd) for crowd in crowds)
+    crowd = Crowd(settings.connections, settings.requests * settings.body_limit)
+    clients = partial(BoundedProtocol, crowd=crowd, note=served.note_refusal)
+    operators = partial(BoundedProtocol, crowd=Crowd(OPERATORS_CONNECTIONS))
     async with (
         serving(served.admin, settings.admin_port, settings.admin_host, operators) as admin,
         serving(served.public, settings.port, settings.host, clients, shared=shared) as url,

@@ -6,6 +6,7 @@ much of one is taken in, how much a body may cost beside its bytes, and the form
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -55,13 +56,23 @@ class Joined:
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """One connection of a crowd. ``head_seconds`` is for a whole head, from the connection or from its first byte."""
+    """One connection of a crowd. ``head_seconds`` is for a whole head, from the connection or from its first byte.
+
+    ``note`` is told of each refusal: its status, and the kind of its problem.
+    """
 
     head_seconds = 10.0
 
-    def __init__(self, *arguments: Any, crowd: Crowd | None = None, **named: Any) -> None:
+    def __init__(
+        self,
+        *arguments: Any,
+        crowd: Crowd | None = None,
+        note: Callable[[int, str], None] = lambda _status, _kind: None,
+        **named: Any,
+    ) -> None:
         super().__init__(*arguments, **named)
         self.crowd = crowd or Crowd()
+        self.note = note
         self.in_head = True
         self.taken = 0  # bytes of this head, or of this body beside what it says
         self.deadline: asyncio.TimerHandle | None = None
@@ -158,6 +169,7 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         if cycle is None or cycle.response_complete or not (cycle.response_started or self.pipeline):
             self.transport.write(_write_refusal(problem))
+            self.note(problem.status, problem.kind)
         self.transport.close()
 
 

@@ -95,6 +95,10 @@ class Metrics:
         self.batch.observe(jobs)
         self.flush_seconds.observe(seconds)
 
+    def note_refusal(self, status: int, problem: str) -> None:
+        """A request that was refused before anybody could read which door it is for."""
+        self.requests.labels("other", status, problem).inc()
+
     def render(self, opened: Iterable[Open], circuits: Mapping[str, str], *, reserve: bool, tenants: int) -> bytes:
         """The text that Prometheus reads, with what is only known by looking."""
         for gauge in (self.open, self.oldest, self.circuit):

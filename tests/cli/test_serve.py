@@ -63,14 +63,15 @@ def serve(start: Start, folder: Path, number: signal.Signals, **more: str) -> tu
     port = free_port()
     said = {"ADAPTER_TENANTS": str(folder / "tenants.toml"), "ADAPTER_JOURNAL": str(folder / f"{number.name}.db")}
     said |= {"ADAPTER_ENVIRONMENT": "development", **more}
-    program = start("serve", **said, ADAPTER_PORT=str(port), ADAPTER_ADMIN_PORT="0", ENAD_TOKEN="enad-1")
+    program = start("serve", **{"ADAPTER_ADMIN_PORT": "0", **said}, ADAPTER_PORT=str(port), ENAD_TOKEN="enad-1")
     return program, f"http://127.0.0.1:{port}"
 
 
 @pytest.mark.anyio
 async def test_so_many_connections_and_no_more(start: Start, tmp_path: Path) -> None:
     write_tenants(tmp_path)
-    program, url = serve(start, tmp_path, signal.SIGTERM, ADAPTER_CONNECTIONS="2")
+    admin = free_port()
+    program, url = serve(start, tmp_path, signal.SIGTERM, ADAPTER_CONNECTIONS="2", ADAPTER_ADMIN_PORT=str(admin))
     await asyncio.to_thread(program.wait_for_health, f"{url}/healthz")
     lines = []
     for _ in range(3):
@@ -82,6 +83,9 @@ async def test_so_many_connections_and_no_more(start: Start, tmp_path: Path) -> 
     for _, writer in lines:
         writer.close()
     assert '"event":"connections_full"' in program.stderr.read_text()
+    async with httpx.AsyncClient(trust_env=False) as operator:
+        told = await operator.get(f"http://127.0.0.1:{admin}/metrics")
+    assert 'adapter_requests_total{problem="overloaded",route="other",status="503"}' in told.text
 
 
 def test_a_broken_tenants_file_ends_the_program_with_one_line(start: Start, tmp_path: Path) -> None:
