@@ -120,7 +120,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         self.taken = max(0, self.taken - len(body))  # those of the read that ended the head were never counted
-        self.crowd.hold(self, len(body))
+        if not self.cycle.response_started:  # else it is refused already, and thrown away as it comes
+            self.crowd.hold(self, len(body))
         super().on_body(body)
 
     def on_message_complete(self) -> None:

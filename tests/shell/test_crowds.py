@@ -37,6 +37,8 @@ class Place:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
+        if scope["path"] == "/early":
+            await send({"type": "http.response.start", "status": 413, "headers": [(b"content-length", b"0")]})
         while (message := await receive()).get("more_body", False):
             pass
         if message["type"] == "http.disconnect":
@@ -45,7 +47,8 @@ class Place:
             await self.go_on.wait()
         body = b"x" * 8_000_000 if scope["path"] == "/long" else b""
         lines = [(b"content-length", str(len(body)).encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": lines})
+        if scope["path"] != "/early":
+            await send({"type": "http.response.start", "status": 200, "headers": lines})
         await send({"type": "http.response.body", "body": body})
 
     async def line(self, said: bytes = b"") -> Line:
@@ -119,6 +122,18 @@ async def test_bodies_that_do_not_end_hold_no_more_than_they_may(place: Place) -
     again = [await place.line(head + b"x" * 500) for _ in range(3)]  # what was whole holds nothing any more
 
     assert [await line.answer() for line in again] == [200] * 3
+
+
+async def test_what_is_thrown_away_as_it_comes_is_not_held(place: Place) -> None:
+    place.crowd.most_bytes = 1_000
+    honest = await place.line(POST.replace(b"Length: 5", b"Length: 500") + b"x" * 400)
+    refused = await place.line(POST.replace(b"Length: 5", b"Length: 9000").replace(b"/ ", b"/early ", 1))
+    assert await refused.answer() == 413
+    refused.writer.write(b"x" * 8_000)
+    await asyncio.sleep(0.05)
+    honest.writer.write(b"x" * 100)
+
+    assert await honest.answer() == 200
 
 
 async def test_a_body_over_all_bounds_goes_itself(place: Place) -> None:
