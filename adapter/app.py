@@ -77,7 +77,8 @@ def build(settings: Settings, tenants: Tenants, metrics: Metrics, watch: Callabl
     journal = _open_journal(settings, metrics)
     backends = HttpBackends(AiohttpTransport(OPEN_SOCKET[settings.environment]))
     observed = ObservedJournal(journal, metrics)
-    protected = ProtectedBackends(ObservedBackends(backends, metrics), settings.orders_per_tenant)
+    observed_backends = ObservedBackends(backends, metrics)
+    protected = ProtectedBackends(observed_backends, settings.orders_per_tenant, settings.workers)
     traces, traffic = read_traces(), Traffic()
     counted = ObservedTraffic(traffic)
     gateway = Gateway(

@@ -48,8 +48,10 @@ class Shield:
 class ProtectedBackends:
     """Satisfies ``ports.Backends`` and ``ports.Admission`` around other backends."""
 
-    def __init__(self, inner: Backends, places: int) -> None:
+    def __init__(self, inner: Backends, places: int, workers: int = 1) -> None:
+        """``places`` is for one tenant's orders; a backend's calls a minute are shared with so many ``workers``."""
         self._inner = inner
+        self._workers = workers
         self._shields: dict[str, Shield] = defaultdict(lambda: Shield(places))
 
     @asynccontextmanager
@@ -62,7 +64,7 @@ class ProtectedBackends:
         except TimeoutError:
             raise _overloaded("this tenant's backend has too many orders under way", 1) from None
         try:
-            _, wait = _price(shield, journey)
+            _, wait = self._price(shield, journey)
             if wait:
                 raise _overloaded(_tell_budget(journey), wait)
             yield
@@ -76,13 +78,26 @@ class ProtectedBackends:
 
     def charge(self, journey: Journey) -> int:
         shield = self._shields[journey.tenant.name]
-        shield.budget, wait = _price(shield, journey)
+        shield.budget, wait = self._price(shield, journey)
         return wait
 
     def owe(self, journey: Journey, calls: int) -> None:
-        shield, per_minute = self._shields[journey.tenant.name], journey.tenant.dialect.mapping.limits.calls_per_minute
+        shield, per_minute = self._shields[journey.tenant.name], self._share(journey)
         if per_minute is not None:
             shield.budget = owe(shield.budget, calls, per_minute, time.monotonic())
+
+    def _price(self, shield: Shield, journey: Journey) -> tuple[Budget | None, int]:
+        """The budget as an order would leave it, and the seconds to wait where it has too few calls."""
+        per_minute = self._share(journey)
+        if per_minute is None:
+            return None, 0
+        budget, wait = spend(shield.budget, journey.count_calls(), per_minute, time.monotonic())
+        return budget, math.ceil(wait)
+
+    def _share(self, journey: Journey) -> int | None:
+        """What this worker may have of the calls that a backend grants a minute; at least one."""
+        per_minute = journey.tenant.dialect.mapping.limits.calls_per_minute
+        return None if per_minute is None else max(1, per_minute // self._workers)
 
     async def send(self, call: Call, deadline: float) -> Sent:
         shield = self._shields[call.tenant]
@@ -153,15 +168,6 @@ def _note(shield: Shield, sent: Sent) -> None:
     if isinstance(sent, Answered) and sent.status in (429, 503):
         # an answer that asks for less takes nothing back of what an earlier one asked for
         shield.wait_until = max(shield.wait_until, now + min(sent.retry_after() or 0, LONGEST_WAIT))
-
-
-def _price(shield: Shield, journey: Journey) -> tuple[Budget | None, int]:
-    """The budget as an order would leave it, and the seconds to wait where it has too few calls."""
-    per_minute = journey.tenant.dialect.mapping.limits.calls_per_minute
-    if per_minute is None:
-        return None, 0
-    budget, wait = spend(shield.budget, journey.count_calls(), per_minute, time.monotonic())
-    return budget, math.ceil(wait)
 
 
 def _tell_budget(journey: Journey) -> str:

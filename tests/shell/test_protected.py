@@ -168,6 +168,19 @@ async def test_an_order_of_many_lines_is_refused_where_the_minute_has_too_few_ca
     assert 1 <= int(caught.value.headers["Retry-After"]) <= 30
 
 
+@pytest.mark.parametrize("workers", [1, 2, 4, 7, 100])
+async def test_workers_share_what_a_backend_grants_a_minute(workers: int) -> None:
+    all_of_them = [ProtectedBackends(Inner(), 8, workers) for _ in range(workers)]
+    order = journey("stella_checkout")
+    calls = 0
+    for backends in all_of_them:
+        while backends.charge(order) == 0:
+            calls += order.count_calls()
+
+    # one that is charged for more than its share leaves a debt for the next minute
+    assert 0 < calls <= max(60, workers * order.count_calls())
+
+
 async def test_looking_at_a_budget_spends_nothing_of_it() -> None:
     backends = ProtectedBackends(Inner(), 8)
     long = journey("stella_checkout", lines=20)
