@@ -6,6 +6,7 @@ Requests go straight to a transport: none of a client's redirects, cookies, cred
 import asyncio
 import re
 import time
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -48,16 +49,15 @@ class HttpBackends:
             return watch.end(_name(exc))
 
     async def _exchange(self, call: Call, deadline: float, watch: "Watch") -> Sent:
-        if not all(NAME.fullmatch(name) and VALUE.fullmatch(value) for name, value in call.headers.items()):
+        if not _can_be_written(call.headers):
             return NotSent("a header that cannot be written")
-        timeout = {"connect": min(CONNECT_SECONDS, deadline), "read": deadline, "write": deadline, "pool": deadline}
-        request = _write_request(call)
-        request.extensions = {"timeout": timeout, "trace": watch.note}
-        response = await self._transport.handle_async_request(request)
+        response = await self._transport.handle_async_request(_write_request(call, deadline, watch))
+        stream = response.stream
+        assert isinstance(stream, httpx.AsyncByteStream)  # noqa: S101  # what an async transport gives
         try:
-            body = await _read_within(response, ANSWER_LIMIT)
+            body = await _read_within(stream, ANSWER_LIMIT)
         finally:
-            await response.aclose()
+            await stream.aclose()
         if body is None:
             return Lost(f"an answer of more than {ANSWER_LIMIT} bytes")
         return Answered(response.status_code, dict(response.headers.items()), body)
@@ -95,13 +95,19 @@ def _name(exc: BaseException) -> str:
     return ": ".join(dict.fromkeys((type(exc).__name__, type(cause).__name__)))
 
 
-def _write_request(call: Call) -> httpx.Request:
+def _can_be_written(headers: Mapping[str, str]) -> bool:
+    return all(map(NAME.fullmatch, headers)) and all(map(VALUE.fullmatch, headers.values()))
+
+
+def _write_request(call: Call, deadline: float, watch: Watch) -> httpx.Request:
     """The request with all its headers, so that httpx has none to work out."""
     url = _read_url(call.url)
     headers = {**OURS, "Host": url.netloc.decode("ascii"), **call.headers}
     if call.body or call.method not in ("GET", "HEAD"):
         headers["Content-Length"] = str(len(call.body))
-    return httpx.Request(call.method, url, headers=headers, stream=httpx.ByteStream(call.body))
+    timeout = {"connect": min(CONNECT_SECONDS, deadline), "read": deadline, "write": deadline, "pool": deadline}
+    extensions = {"timeout": timeout, "trace": watch.note}
+    return httpx.Request(call.method, url, headers=headers, stream=httpx.ByteStream(call.body), extensions=extensions)
 
 
 @lru_cache(maxsize=256)
@@ -110,11 +116,10 @@ def _read_url(url: str) -> httpx.URL:
     return httpx.URL(url)
 
 
-async def _read_within(response: httpx.Response, limit: int) -> bytes | None:
+async def _read_within(stream: httpx.AsyncByteStream, limit: int) -> bytes | None:
     """The raw body; None once it is over the limit."""
     chunks = bytearray()
-    assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101  # what an async transport gives
-    async for chunk in response.stream:
+    async for chunk in stream:
         chunks += chunk
         if len(chunks) > limit:
             return None

@@ -12,15 +12,21 @@ import pytest
 from adapter.core.outcomes import Answered, Lost, NotSent
 from adapter.core.steps import Call
 from adapter.shell.http_out import ANSWER_LIMIT, HttpBackends
-from adapter.shell.transport import AiohttpTransport
+from adapter.shell.transport import SPOILT, AiohttpTransport
 from tests.conftest import DIALECTS
 from tests.shell import wire
-from tests.shell.wire import Line, Script, closed_port, listening, response
+from tests.shell.wire import OK, Line, Script, closed_port, listening, response
 
 pytestmark = pytest.mark.anyio
 
 JSON = MappingProxyType({"Content-Type": "application/json"})
 BODY = b'{"email":"a@b.co"}'
+
+
+@pytest.fixture(params=["asyncio", "uvloop"])
+def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, Mapping[str, bool]]:
+    """Both loops, since how a connection ends is theirs to tell."""
+    return "asyncio", {"use_uvloop": request.param == "uvloop"}
 
 
 @pytest.fixture
@@ -259,6 +265,87 @@ async def test_a_connection_closed_just_as_it_is_used_again_is_never_said_to_be_
             assert seen == 1 if isinstance(sent, Answered) else seen == 0 or isinstance(sent, Lost)
 
     assert server.connections >= len(server.requests)
+
+
+def answer_unasked(after: asyncio.Event, unasked: bytes) -> Script:
+    """Answer one request, and later say something that nobody asked for; then answer as ever."""
+
+    async def say(line: Line) -> None:
+        await line.read()
+        await line.write(OK)
+        await after.wait()
+        await line.write(unasked)
+        await wire.answer(line)
+
+    return say
+
+
+UNASKED = {
+    "an answer": response(b'{"id":666}'),
+    "a time-out": response(b"", "408 Request Timeout", "Connection: close"),
+    "no HTTP": b"bye\r\n",
+}
+
+
+@pytest.mark.parametrize("unasked", UNASKED.values(), ids=UNASKED)
+async def test_what_nobody_asked_for_is_not_the_answer_to_the_next_order(
+    backends: HttpBackends, unasked: bytes
+) -> None:
+    after = asyncio.Event()
+    async with listening(answer_unasked(after, unasked), wire.answer) as server:
+        first = await backends.send(call(server.url), 1)
+        after.set()
+        await asyncio.sleep(0.05)
+        second = await backends.send(call(server.url), 1)
+
+    assert isinstance(first, Answered)
+    assert second == first
+    assert (server.connections, len(server.requests)) == (2, 2)
+
+
+async def test_a_backend_that_answers_unasked_on_every_connection_is_sent_nothing(backends: HttpBackends) -> None:
+    after = asyncio.Event()
+    async with listening(answer_unasked(after, OK)) as server:
+        await asyncio.gather(*(backends.send(call(server.url), 5) for _ in range(SPOILT)))
+        after.set()
+        await asyncio.sleep(0.05)
+        sent = await backends.send(call(server.url), 1)
+
+        assert isinstance(sent, NotSent)
+        assert (server.connections, len(server.requests)) == (SPOILT, SPOILT)
+        assert isinstance(await backends.send(call(server.url), 1), Answered)
+
+
+async def test_what_has_not_left_by_the_deadline_never_leaves(backends: HttpBackends) -> None:
+    body, read = b" " * 20_000_000, asyncio.get_running_loop().create_future()
+
+    async def read_late(line: Line) -> None:
+        await asyncio.sleep(0.4)
+        try:
+            read.set_result(len(await line.reader.read(-1)))
+        except ConnectionResetError:
+            read.set_result(0)
+
+    async with listening(read_late) as server:
+        sent = await backends.send(call(server.url, body=body), 0.2)
+
+        assert isinstance(sent, Lost)
+        assert await asyncio.wait_for(read, 5) < len(body)
+
+
+async def test_an_answer_before_the_whole_request_had_left_takes_its_connection_with_it(backends: HttpBackends) -> None:
+    async def refuse_early(line: Line) -> None:
+        await line.reader.readuntil(b"\r\n\r\n")
+        await line.write(response(b"{}", "413 Content Too Large"))
+        await asyncio.Event().wait()
+
+    async with listening(refuse_early, wire.answer) as server:
+        early = await backends.send(call(server.url, body=b" " * 20_000_000), 1)
+        after = await backends.send(call(server.url), 1)
+
+    assert isinstance(early, Answered)
+    assert isinstance(after, Answered)
+    assert (early.status, after.status, server.connections) == (413, 201, 2)
 
 
 async def test_many_requests_at_once_are_each_answered_once(backends: HttpBackends) -> None:

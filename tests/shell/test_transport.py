@@ -43,6 +43,76 @@ async def test_it_adds_no_header_of_its_own(transport: AiohttpTransport) -> None
     assert {line.partition(":")[0] for line in head.splitlines()[1:]} == {"Host", "X-Case", "Content-Length"}
 
 
+@pytest.mark.parametrize(
+    "pair", [(b"X-Note", b"a\r\nX-Evil: 1"), (b"X-Note", b"a\nb"), (b"X\r\nY", b"a"), (b"X", b"a\0")]
+)
+async def test_a_header_that_would_be_more_than_one_is_not_written(
+    transport: AiohttpTransport, pair: tuple[bytes, bytes]
+) -> None:
+    async with listening(wire.answer) as server:
+        with pytest.raises(httpx.LocalProtocolError, match="headers of one line each"):
+            await transport.handle_async_request(httpx.Request("POST", server.url, headers=[pair], content=b"{}"))
+
+    assert server.connections == 0
+
+
+FRAMINGS = {
+    "a length that is too short": {"Content-Length": "1"},
+    "chunks": {"Transfer-Encoding": "chunked"},
+    "none": {},
+}
+
+
+@pytest.mark.parametrize("framing", FRAMINGS.values(), ids=FRAMINGS)
+async def test_how_long_a_body_is_is_told_by_the_body(transport: AiohttpTransport, framing: dict[str, str]) -> None:
+    async def stream() -> AsyncIterator[bytes]:
+        yield b'{"email":'
+        yield b'"a@b.co"}'
+
+    async with (
+        listening(wire.answer) as server,
+        httpx.AsyncClient(transport=transport, trust_env=False) as client,
+    ):
+        for content in (b'{"email":"a@b.co"}', stream()):
+            await client.post(server.url, headers=framing, content=content)
+
+    assert [request.partition(b"\r\n\r\n")[2] for request in server.requests] == [b'{"email":"a@b.co"}'] * 2
+    assert all(b"\r\nContent-Length: 18\r\n" in request for request in server.requests)
+    assert not any(b"Transfer-Encoding" in request for request in server.requests)
+
+
+async def test_an_early_hint_is_not_the_answer(transport: AiohttpTransport) -> None:
+    async def hint(line: Line) -> None:
+        while True:
+            await line.read()
+            await line.write(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + wire.OK)
+
+    async with listening(hint) as server:
+        for _ in range(2):
+            answer = await transport.handle_async_request(httpx.Request("POST", server.url))
+            assert (answer.status_code, await answer.aread()) == (201, b'{"id":1}')
+
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("method", ["HEAD", "GET", "POST"])
+async def test_an_answer_without_a_body_leaves_its_connection(transport: AiohttpTransport, method: str) -> None:
+    async def say_head(line: Line) -> None:
+        while True:
+            await line.read()
+            status, length = ("200 OK", 8) if method == "HEAD" else ("204 No Content", 0)
+            await line.write(f"HTTP/1.1 {status}\r\nContent-Length: {length}\r\n\r\n".encode())
+
+    async with asyncio.timeout(5), listening(say_head) as server:
+        for _ in range(2):
+            answer = await transport.handle_async_request(httpx.Request(method, server.url))
+            assert await answer.aread() == b""
+            await answer.aclose()
+
+    assert (server.connections, len(server.requests)) == (1, 2)
+    assert (b"Content-Length: 0" in server.requests[0]) == (method == "POST")
+
+
 async def test_it_tells_that_it_is_sending_before_the_server_has_anything(transport: AiohttpTransport) -> None:
     told: list[tuple[str, int]] = []
     async with listening(wire.answer) as server:

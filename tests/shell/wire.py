@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -48,7 +49,7 @@ class Server:
 
 
 @asynccontextmanager
-async def listening(*scripts: Script) -> AsyncIterator[Server]:
+async def listening(*scripts: Script, tls: ssl.SSLContext | None = None) -> AsyncIterator[Server]:
     """A server whose n-th connection follows the n-th script, and every further one the last."""
     tasks: set[asyncio.Task[None]] = set()
 
@@ -66,8 +67,8 @@ async def listening(*scripts: Script) -> AsyncIterator[Server]:
         task = asyncio.create_task(follow(reader, writer))
         tasks.add(task)
 
-    listener = await asyncio.start_server(accept, "127.0.0.1", 0)
-    server = Server(f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}")
+    listener = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=tls)
+    server = Server(f"{'https' if tls else 'http'}://127.0.0.1:{listener.sockets[0].getsockname()[1]}")
     try:
         yield server
     finally:
