@@ -124,13 +124,17 @@ MEMBERS: Tree = {
 }
 
 
+# By so many digits a number may lie before or behind the point.
+WIDEST = 2 * MOST_DIGITS
+
+
 def _read_number(text: str) -> Decimal:
     """A JSON fraction as Decimal; refuses exponents that would make later arithmetic endless."""
     try:
         number = Decimal(text)
     except ArithmeticError as exc:
         raise ValueError("expected a number of ordinary size") from exc
-    if number and not -2 * MOST_DIGITS <= number.adjusted() <= 2 * MOST_DIGITS:
+    if not -WIDEST <= number.adjusted() <= WIDEST and number:
         raise ValueError("expected a number of ordinary size")
     return number
 

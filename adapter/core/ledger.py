@@ -1,7 +1,6 @@
 """What became of every member of one order, and how a caller is told of what found no home."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate
@@ -186,18 +185,22 @@ def format_revisions(revisions: Iterable[Revision]) -> str:
 
 def _fold(told: Sequence[tuple[str, str]]) -> list[str]:
     """Pointers with a parameter as a list, those that differ in an index only as one with their count."""
-    patterns = [(INDEX.sub("/*", pointer), INDEX.sub("/*", parameter)) for pointer, parameter in told]
-    counts = Counter(patterns)
-    items: dict[str, None] = {}
-    for one, pattern in zip(told, patterns, strict=True):
-        many = counts[pattern] > 1
-        pointer, parameter = pattern if many else one
-        items[f'"{_quote(pointer)}";{parameter}' + (f";count={counts[pattern]}" if many else "")] = None
-    return list(items)
+    alike: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for pointer, parameter in told:
+        pattern = INDEX.sub("/*", pointer), INDEX.sub("/*", parameter)
+        alike.setdefault(pattern, []).append((pointer, parameter))
+    items = []
+    for pattern, ones in alike.items():
+        pointer, parameter = pattern if len(ones) > 1 else ones[0]
+        items.append(f'"{_quote(pointer)}";{parameter}' + (f";count={len(ones)}" if len(ones) > 1 else ""))
+    return items
 
 
 def _cut(items: list[str]) -> str:
     """A list that any client and proxy can carry; what it leaves out is counted, and in the ledger."""
+    whole = ", ".join(items)
+    if len(whole) + 2 <= LONGEST_HEADER:
+        return whole
     sizes = accumulate(len(item) + 2 for item in items)
     fitting = sum(1 for size in sizes if size <= LONGEST_HEADER)
     rest = [f"more;count={len(items) - fitting}"] if fitting < len(items) else []

@@ -1,7 +1,7 @@
 """What a backend stored differently from what it was sent, by the ``echo`` rows of its mapping."""
 
 import re
-from collections import Counter, defaultdict, deque
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
@@ -133,14 +133,16 @@ def _pair_lines(sent: Sequence[Tree], stored: Sequence[Tree]) -> dict[int, int]:
 
 def _has_same_pieces(sent: Sequence[Tree], stored: Sequence[Tree]) -> bool:
     """Whether both have as many of each variant, in whatever lines: a backend may put lines of one variant together."""
-    return bool(stored) and _count_pieces(sent) == _count_pieces(stored) and None not in _count_pieces(sent)
+    pieces = _count_pieces(sent)
+    return bool(stored) and None not in pieces and pieces == _count_pieces(stored)
 
 
-def _count_pieces(lines: Sequence[Tree]) -> Counter[Any]:
-    pieces: Counter[Any] = Counter()
+def _count_pieces(lines: Sequence[Tree]) -> dict[Any, int]:
+    pieces: dict[Any, int] = {}
     for line in lines:
-        pieces[line.get("variant_id")] += line.get("quantity") or 0
-    return pieces
+        variant = line.get("variant_id")
+        pieces[variant] = pieces.get(variant, 0) + (line.get("quantity") or 0)
+    return {variant: count for variant, count in pieces.items() if count}
 
 
 def _place_in_order(pointer: str, pairs: dict[int, int]) -> str:

@@ -123,9 +123,10 @@ UNITS: dict[Any, tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Decimal]]
 
 
 def _unit(options: Options) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Decimal]]:
-    if options.get("unit") not in UNITS:
+    unit = UNITS.get(options.get("unit"))
+    if unit is None:
         raise CodecError(f"expected the unit to be one of {sorted(UNITS)}, found {options.get('unit')!r}")
-    return UNITS[options["unit"]]
+    return unit
 
 
 def _to_unit(amount: Any, currency: Any, options: Options) -> Any:
