@@ -80,14 +80,8 @@ def build(settings: Settings, tenants: Tenants, metrics: Metrics, watch: Callabl
     observed_backends = ObservedBackends(backends, metrics)
     protected = ProtectedBackends(observed_backends, settings.orders_per_tenant, settings.workers)
     traces, traffic = read_traces(), Traffic()
-    counted = ObservedTraffic(traffic)
-    gateway = Gateway(
-        tenants=tenants,
-        runs=Runs(observed, traces.around_backends(protected), protected, journal.crosswalks, watch=counted),
-        now=lambda: datetime.now(UTC),
-        new_id=lambda: str(uuid4()),
-        limits=TokenBuckets(),
-    )
+    sending, counted = traces.around_backends(protected), ObservedTraffic(traffic)
+    gateway = _make_gateway(tenants, Runs(observed, sending, protected, journal.crosswalks, watch=counted))
     doors = Doors(gateway, load_document(shipped(), "gateway"))
     recovery = Recovery(gateway.tenants, gateway.runs)
     worker = Worker(traces.around_recovery(recovery.recover), observed, settings.recovery_pause)
@@ -109,6 +103,16 @@ def build(settings: Settings, tenants: Tenants, metrics: Metrics, watch: Callabl
         public=_surround(orders, doors, settings, tenants, metrics),
         admin=AdminDoors(journal, metrics, protected.circuits, tenants, traffic.tell, key).app(),
         note_refusal=metrics.note_refusal,
+    )
+
+
+def _make_gateway(tenants: Tenants, runs: Runs) -> Gateway:
+    return Gateway(
+        tenants=tenants,
+        runs=runs,
+        now=lambda: datetime.now(UTC),
+        new_id=lambda: str(uuid4()),
+        limits=TokenBuckets(),
     )
 
 
