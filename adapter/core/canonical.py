@@ -151,12 +151,13 @@ def read_json(body: bytes) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise Problem("unreadable-body", f"expected JSON in UTF-8: {exc}") from exc
     # each level has a bracket of its own, and most bodies have fewer than that
-    if body.count(b"{") + body.count(b"[") >= DEEPEST and not _is_shallow(value):
+    if body.count(b"{") + body.count(b"[") >= DEEPEST and not is_shallow(value):
         raise Problem("unreadable-body", f"expected at most {DEEPEST} levels of nesting")
     return value
 
 
-def _is_shallow(value: Any) -> bool:
+def is_shallow(value: Any) -> bool:
+    """Whether a value has no more levels of nesting than a body may have."""
     level = _containers([value])
     for _ in range(DEEPEST - 1):
         level = [inner for outer in level for inner in _containers(outer)]

@@ -15,6 +15,7 @@ from typing import Any
 import jsonschema_rs
 from hypothesis import strategies as st
 
+from adapter.core.canonical import is_shallow
 from adapter.lens.schemas import JSON_TYPES, Schema
 from adapter.qa.subset import demand_subset, follow
 
@@ -59,7 +60,7 @@ def values(schema: Schema, root: Schema) -> Strategy:
     """
     demand_subset(schema, root)
     judge = jsonschema_rs.Draft202012Validator({**_shared(root), **schema}, validate_formats=True)
-    return _Drawer(root).draw(schema).filter(judge.is_valid)
+    return _Drawer(root).draw(schema).filter(lambda value: is_shallow(value) and judge.is_valid(value))
 
 
 def _shared(root: Schema) -> Schema:
