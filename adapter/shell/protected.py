@@ -117,9 +117,11 @@ class ProtectedBackends:
         """Send once; where not even a connection came about, try that a little more."""
         sent = await self._inner.send(call, max(0.001, until - time.monotonic()))
         for _ in range(MORE_CONNECTS):
+            if not isinstance(sent, NotSent):
+                return sent
             allowed = max(RETRY_FLOOR, RETRY_SHARE * shield.calls)
             pause = random.uniform(SHORTEST_PAUSE, LONGEST_PAUSE)  # noqa: S311  # spreads a herd, hides nothing
-            if not isinstance(sent, NotSent) or shield.retries >= allowed or time.monotonic() + pause >= until:
+            if shield.retries >= allowed or time.monotonic() + pause >= until:
                 return sent
             shield.retries += 1
             try:
