@@ -19,14 +19,15 @@ from urllib.parse import urlsplit
 import msgspec
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
-from adapter.bench.lenses import Costs, time_order
+from adapter.bench.lenses import time_order
 from adapter.bench.load import Load, Took
 from adapter.bench.programs import ask, read_memory, read_seconds, run_backend, running
+from adapter.cli.bench_output import Report, Way, print_report
 from adapter.cli.benched import record_answers, sample_stages
 from adapter.cli.demo import SHOPS, demo_order
 from adapter.cli.mapping import read_setting
+from adapter.core.canonical import read_json
 from adapter.core.messages import ORDERS
 from adapter.core.tenancy.tenants import Tenant, TenantRows, make_tenant, stand_in
 from adapter.errors import SetupError
@@ -37,23 +38,6 @@ LINES = (1, 5, 50)
 SITE, SECRET = "bench", "bench-secret"  # opens nothing but the bench
 
 
-class Way(msgspec.Struct, frozen=True):
-    """The whole way at one number of clients and of workers.
-
-    ``of_one`` is the rate by that of one worker; ``cpu`` microseconds of a processor that an order takes of the
-    gateway, and ``memory`` megabytes that it has at most, all its processes together.
-    """
-
-    clients: int
-    workers: int
-    rate: float
-    of_one: float | None
-    p50: float
-    p99: float
-    cpu: float | None
-    memory: float | None
-
-
 class Turn(NamedTuple):
     """One turn of a load: the processor's seconds that the gateway had taken before and after it, its megabytes."""
 
@@ -61,17 +45,6 @@ class Turn(NamedTuple):
     before: float | None
     after: float | None
     memory: float | None
-
-
-class Report(msgspec.Struct, frozen=True):
-    """All that was measured; milliseconds by stage, and what the gateway adds to the backend's own p50."""
-
-    dialect: str
-    mapping: list[Costs]
-    stages: dict[str, float] = {}
-    path: list[Way] = []
-    added: float | None = None
-    why_no_path: str = ""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -99,21 +72,21 @@ def run(options: argparse.Namespace) -> int:
 
 def measure(options: argparse.Namespace, tell: Any) -> Report:
     """All of it, telling what is under way."""
-    tell("mapping")
     dialect = find_dialect(options.dialect, read_settings().dialects)
     settings = dict(read_setting(pair) for pair in options.setting)
     shop = SHOPS.get(dialect.name)
     tenant = stand_in(dialect, {**(shop.settings if shop else {}), **settings})
-    costs = [time_order(tenant, make_order(dialect.name, lines), lines) for lines in LINES]
-    if (most := dialect.mapping.limits.calls_per_minute) is not None:
-        return Report(
-            dialect.name, costs, why_no_path=f"its backend grants {most} calls a minute, and no more are made"
-        )
     body = make_order(dialect.name, options.lines)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="adapter-bench-")))
         tell("recording a backend's answers")
         answers = asyncio.run(record_answers(lambda url: move(tenant, url), SECRET, body, folder))
+        tell("mapping")
+        last = read_json([*answers.values()][-1].body)
+        costs = [time_order(tenant, make_order(dialect.name, lines), lines, last) for lines in LINES]
+        if (most := dialect.mapping.limits.calls_per_minute) is not None:
+            why = f"its backend grants {most} calls a minute, and no more are made"
+            return Report(dialect.name, costs, why_no_path=why)
         backend = stack.enter_context(run_backend(answers))
         tell("an order's stages")
         stages = asyncio.run(sample_stages(move(tenant, backend), SECRET, body, folder))
@@ -193,44 +166,6 @@ def make_order(dialect: str, lines: int) -> bytes:
     line = order["line_items"][0]
     total = lines * line["quantity"] * line["price"]
     return json.dumps({**order, "line_items": [line] * lines, "subtotal": total, "total": total}).encode()
-
-
-def print_report(console: Console, report: Report) -> None:
-    table = _table(f"µs to map one order to {report.dialect}", "lines", "JSON alone", "the lens", "all, with ledger")
-    for cost in report.mapping:
-        table.add_row(str(cost.lines), f"{cost.floor:.1f}", f"{cost.lens:.1f}", f"{cost.map_out:.1f}")
-    console.print(table)
-    if report.why_no_path:
-        console.print(f"The whole way is not measured: {report.why_no_path}.")
-        return
-    console.print(_table_of_ways(report.path))
-    table = _table("\nan order's stages, one order at a time", "stage", "ms", "share")
-    whole = sum(report.stages.values())
-    for stage, took in report.stages.items():
-        table.add_row(stage, f"{took:.2f}", f"{took / whole:.0%}")
-    console.print(table)
-    if report.added is not None:
-        console.print(f"\nThe gateway adds {report.added:.2f} ms to what the backend takes (p50).")
-
-
-def _table_of_ways(path: list[Way]) -> Table:
-    headings = ("clients", "workers", "orders/s", "of one worker", "p50 ms", "p99 ms", "CPU µs", "memory MB")
-    table = _table("\nthe whole way, journal on", *headings)
-    for one in path:
-        cells = (f"{one.rate:,.0f}", _tell(one.of_one, ".2f"), f"{one.p50:.2f}", f"{one.p99:.2f}")
-        table.add_row(str(one.clients), str(one.workers), *cells, _tell(one.cpu, ",.0f"), _tell(one.memory, ".0f"))
-    return table
-
-
-def _tell(figure: float | None, form: str) -> str:
-    return "?" if figure is None else format(figure, form)
-
-
-def _table(title: str, *headings: str) -> Table:
-    table = Table(title=title, title_justify="left", box=None)
-    for heading in headings:
-        table.add_column(heading, justify="right")
-    return table
 
 
 def move(tenant: Tenant, base_url: str) -> Tenant:

@@ -18,8 +18,10 @@ def test_it_measures_the_mapping_the_way_and_the_stages(dialect: str, capsys: py
     report = json.loads(capsys.readouterr().out)
     assert report["dialect"] == dialect
     assert [cost["lines"] for cost in report["mapping"]] == [1, 5, 50]
-    assert all(0 < cost["lens"] < cost["map_out"] for cost in report["mapping"])
-    assert report["mapping"][0]["lens"] < report["mapping"][2]["lens"]
+    assert all(cost["silent"] > 0 and 0 < cost["order"] < cost["map_out"] for cost in report["mapping"])
+    assert report["mapping"][0]["order"] < report["mapping"][2]["order"]
+    for cost in report["mapping"]:
+        assert cost["of_by_hand"] == pytest.approx((cost["order"] + cost["receipt"]) / cost["by_hand"])
     assert [one["clients"] for one in report["path"]] == [1, 4]
     assert all(one["rate"] > 0 and 0 < one["p50"] <= one["p99"] for one in report["path"])
     assert all(one["workers"] == one["of_one"] == 1 and one["cpu"] > 0 for one in report["path"])
@@ -52,5 +54,6 @@ def test_a_dialect_of_ones_own_is_measured_too(
 
     said = capsys.readouterr().out
     assert "µs to map one order to bazaar" in said
+    assert "Nobody wrote this mapping by hand" in said
     assert "the whole way, journal on" in said
     assert "The gateway adds" in said
