@@ -47,12 +47,13 @@ OPEN_SOCKET: dict[Environment, Any] = {"production": open_public_socket, "develo
 class Served(NamedTuple):
     """What is served: the doors for clients, and those for the operator on a port of their own.
 
-    ``note_refusal`` is told what the server itself refuses of clients.
+    ``note_refusal`` is told what the server itself refuses of clients; ``leave`` is called once all is to end.
     """
 
     public: ASGIApp
     admin: ASGIApp
     note_refusal: Callable[[int, str], None]
+    leave: Callable[[], None]
 
 
 def create_app(settings: Settings) -> Served:
@@ -99,10 +100,12 @@ def build(settings: Settings, tenants: Tenants, metrics: Metrics, watch: Callabl
         await traces.close()
 
     orders = traces.around_orders(make_app(doors, lifespan), doors.order_doors())
+    admin = AdminDoors(journal, metrics, protected.circuits, tenants, traffic.tell, key)
     return Served(
         public=_surround(orders, doors, settings, tenants, metrics),
-        admin=AdminDoors(journal, metrics, protected.circuits, tenants, traffic.tell, key).app(),
+        admin=admin.app(),
         note_refusal=metrics.note_refusal,
+        leave=admin.leave,
     )
 
 

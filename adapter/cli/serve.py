@@ -67,6 +67,7 @@ async def _doors(settings: Settings, *, shared: bool = False) -> AsyncIterator[t
     ):
         settle()
         yield url, admin
+        served.leave()  # told by the operator's doors, which stay open until the last client has its answer
 
 
 async def _supervise(settings: Settings) -> bool:

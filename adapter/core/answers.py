@@ -20,6 +20,7 @@ from adapter.errors import Fault, Problem
 from adapter.lens.trees import Tree
 
 ASK_AGAIN = "the backend may have the order: repeat with the same key, or read the operation at Location"
+ASK_A_PERSON = "the backend may have the order, and only a person can find out: it is told at Location, and to a repeat"
 
 SAFE = "!#$&'()*+,-./:;<=>?@[]^_`{|}~"
 
@@ -105,7 +106,8 @@ def _leave_open(outcome: Outcome, operation_id: str, place: dict[str, str], unkn
     headers = place | ({"Retry-After": str(RETRY_SECONDS)} if outcome.state is State.UNKNOWN else {})
     # no 5xx unless the tenant asks for it: most clients read one as "run it again", some with a new key
     if unknown_status == 504:
-        answer = answer_problem(Problem("outcome-unknown", ASK_AGAIN, members=members, headers=headers))
+        why, who = (ASK_AGAIN, {}) if outcome.state is State.UNKNOWN else (ASK_A_PERSON, {"who": "operator"})
+        answer = answer_problem(Problem("outcome-unknown", why, members=members | who, headers=headers))
     else:
         answer = answer_json(unknown_status, {"status": "pending"} | members, headers)
     return Result(outcome.state, outcome.detail, answer)

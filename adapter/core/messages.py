@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import msgspec
+
 from adapter.core.canonical import ENCODER
 from adapter.errors import Problem
 
@@ -52,6 +54,12 @@ PROBLEM_JSON = {"Content-Type": "application/problem+json"}
 def answer_json(status: int, document: Any, headers: Mapping[str, str]) -> Answer:
     """A JSON answer."""
     return Answer(status, JSON | dict(headers), ENCODER.encode(document))
+
+
+def name_kind(answer: Answer) -> str:
+    """The kind of the problem that an answer is."""
+    kind: str = msgspec.json.decode(answer.body)["type"].rpartition("/")[2]
+    return kind
 
 
 def answer_problem(problem: Problem) -> Answer:

@@ -50,6 +50,11 @@ class AdminDoors:
         self.tenants = tenants
         self.coverage = coverage
         self.key = key
+        self.serving = True
+
+    def leave(self) -> None:
+        """Say from now on that there is no more to come here: the gateway is about to end."""
+        self.serving = False
 
     def app(self) -> Starlette:
         """The application; a probe needs no credential and learns no more than yes and no."""
@@ -68,9 +73,9 @@ class AdminDoors:
         return JSONResponse({"status": "ok"})
 
     async def tell_readiness(self, _request: Request) -> Response:
-        """Ready is who has tenants, can write its journal, and has the reserve for a full disk."""
+        """Ready is who has tenants, can write its journal, has the reserve for a full disk, and is not about to end."""
         journal, reserve = await self.store.can_write(), self.store.has_reserve()
-        checks = {"tenants": bool(self.tenants()), "journal": journal, "reserve": reserve}
+        checks = {"tenants": bool(self.tenants()), "journal": journal, "reserve": reserve, "serving": self.serving}
         ready = all(checks.values())
         return JSONResponse({"status": "ready" if ready else "not ready", "checks": checks}, 200 if ready else 503)
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from adapter.core.messages import ORDERS, Answer, Inbound, answer_json, answer_problem
+from adapter.core.messages import ORDERS, PROBLEM_JSON, Answer, Inbound, answer_json, answer_problem, name_kind
 from adapter.errors import Problem
 from adapter.gateway import Gateway
 from adapter.shell.logs import log
@@ -135,7 +135,10 @@ def _route(path: str, handler: Handler, method: str) -> Route:
 async def _answer(handler: Handler, request: Request, route: str) -> Answer:
     """What a handler of ours answers: the one border where problems become answers."""
     try:
-        return await handler(request)
+        answer = await handler(request)
+        if answer.headers["Content-Type"] == PROBLEM_JSON["Content-Type"]:  # one that the journal has, or will have
+            note_problem(name_kind(answer))
+        return answer
     except Problem as problem:
         note_problem(problem.kind)
         return answer_problem(problem)

@@ -88,6 +88,7 @@ def test_a_tenant_that_cannot_take_202_gets_a_problem_of_504_with_the_same_membe
     said, usual = msgspec.json.decode(told.body), msgspec.json.decode(pending.body)
 
     assert (told.status, said["status"], said["type"]) == (504, 504, "/problems/outcome-unknown")
+    assert said["who"] == ("caller" if state is State.UNKNOWN else "operator")
     assert told.headers == {**pending.headers, "Content-Type": "application/problem+json"}
     assert said == said | {name: value for name, value in usual.items() if name != "status"}
 

@@ -1,7 +1,7 @@
 """Access: every answer has an id, a line and a number, whoever gave it."""
 
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from adapter.core.coverage.traffic import Traffic
+from adapter.core.outcomes import Answered, NotSent
 from adapter.ports import OpenDoor
 from adapter.runs import Runs
 from adapter.shell.access import Access
@@ -32,6 +33,7 @@ class Front(NamedTuple):
     client: httpx.AsyncClient
     admin: httpx.AsyncClient
     lines: pytest.LogCaptureFixture
+    leave: Callable[[], None]
 
     def headers(self, **more: str) -> dict[str, str]:
         return dict(self.stage.inbound().headers) | {name.replace("_", "-"): value for name, value in more.items()}
@@ -66,14 +68,14 @@ async def open_front(path: Path, lines: pytest.LogCaptureFixture, key: str = "")
     public = Access(make_app(doors, lifespan), metrics, frozenset({ORDERS, "/healthz"}))
     admin = AdminDoors(
         stage.journal, metrics, lambda: {"shop": "half open"}, lambda: stage.gateway.tenants(), traffic.tell, key
-    ).app()
+    )
     async with (
-        serving(admin) as inside,
+        serving(admin.app()) as inside,
         serving(public) as url,
         httpx.AsyncClient(base_url=url, trust_env=False) as client,
         httpx.AsyncClient(base_url=inside, trust_env=False) as operator,
     ):
-        yield Front(stage, client, operator, lines)
+        yield Front(stage, client, operator, lines, admin.leave)
     await stage.journal.close()
 
 
@@ -147,7 +149,28 @@ async def test_what_nobody_can_write_is_not_ready(front: Front) -> None:
     journal_connection(front.stage.path).pragma("query_only", True)
     answer = await front.admin.get("/readyz")
 
-    assert (answer.status_code, answer.json()["checks"]) == (503, {"tenants": True, "journal": False, "reserve": True})
+    assert (answer.status_code, answer.json()["checks"]) == (
+        503,
+        {"tenants": True, "journal": False, "reserve": True, "serving": True},
+    )
+
+
+async def test_a_gateway_that_is_about_to_end_is_not_ready(front: Front) -> None:
+    front.leave()
+    answer = await front.admin.get("/readyz")
+
+    assert (answer.status_code, answer.json()["checks"]["serving"]) == (503, False)
+    assert (await front.admin.get("/healthz")).status_code == 200
+
+
+async def test_a_problem_that_is_on_record_is_named_in_its_line_and_in_that_of_its_repeat(front: Front) -> None:
+    front.stage.backends.script.append(NotSent("no route"))
+    front.stage.backends.script.append(Answered(400, {}, b"{}"))
+    statuses = [(await front.post(Idempotency_Key="a")).status_code for _ in range(3)]
+
+    told = [(line["status"], line["problem"]) for line in front.told()]
+    assert told == [(503, "operation-not-applied"), (422, "order-refused"), (422, "order-refused")]
+    assert statuses == [status for status, _ in told]
 
 
 async def test_a_gateway_without_tenants_is_not_ready(front: Front) -> None:

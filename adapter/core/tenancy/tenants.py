@@ -241,7 +241,8 @@ def _credentials(inbound: Inbound) -> tuple[str, str]:
     if len(whole) != 1:
         raise Problem(
             "unauthenticated",
-            "expected one pair: Authorization: Bearer with X-Stella-Site-Id, or X-Sync-Secret with X-Site-ID",
+            "expected one pair: Authorization: Bearer with X-Stella-Site-Id, or X-Sync-Secret with X-Site-ID; "
+            "or, from a page that the tenant lists, its Origin with X-Stella-Site-Id",
             headers={"WWW-Authenticate": "Bearer"},
         )
     return whole.pop()
