@@ -1,5 +1,6 @@
 """What a person sees of fuzzing: how far it is, what is broken by which row, and how to see it again."""
 
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -71,7 +72,8 @@ def print_report(report: Report, cases: Path) -> None:
         console.print()
         print_coverage(report)
     ended = "" if report.complete else "; the time was over before everything was tried"
-    console.print(Text(f"seed {report.seed}, {report.seconds:.1f} s{ended}"))
+    spent = sum(os.times()[:4])  # this process and those it waited for
+    console.print(Text(f"seed {report.seed}, {report.seconds:.1f} s, {spent:.1f} s of processor time{ended}"))
 
 
 def print_coverage(report: Report) -> None:

@@ -1,5 +1,6 @@
 """Batches of fuzzing on several processors: each process loads the dialects itself, since lenses cannot be sent."""
 
+import gc
 import multiprocessing
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -50,6 +51,7 @@ _subjects: dict[str, Subject] = {}
 
 def _load(loading: Loading) -> None:
     _subjects.update(loading.subjects())
+    gc.freeze()  # what is loaded stays: looking through it again and again takes a twentieth of the time
 
 
 def _run(batch: Batch, until: float) -> Result:

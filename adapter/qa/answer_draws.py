@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from adapter.core.steps import Step
 from adapter.lens.schemas import SchemaView
 from adapter.lens.trees import Tree, leaves, look
+from adapter.qa.dice import Dice, roll
 from adapter.qa.examples import Answered, Example, Subject
 from adapter.qa.partitions import ABSENT, TEXTS
 
@@ -21,6 +22,10 @@ BODY: Tree = {
     "line_items": [{"quantity": 1, "price": 12}],
     "shipping_address": {},
 }
+
+# How many changes an answer has, and the bytes for them and the step; see ``Dice``.
+HOW_MANY = (0, 1, 1, 2, 3)
+OF_ANSWER = 2 + 3 * 3
 
 NUMBERS = (0, 1, -1, 12, 10**12)
 
@@ -38,11 +43,12 @@ class Answerable(NamedTuple):
 @st.composite
 def answers(draw: st.DrawFn, steps: list[Answerable]) -> Example:
     """An answer with up to three changes."""
-    step, example, changes = draw(st.sampled_from(steps))
+    dice = Dice(draw(roll(OF_ANSWER)))
+    step, example, changes = dice.pick(steps)
     document = deepcopy(example)
-    for _ in range(draw(st.sampled_from((0, 1, 1, 2, 3)))):
-        pointer, values = draw(st.sampled_from(changes))
-        put(document, pointer, draw(st.sampled_from(values)))
+    for _ in range(dice.pick(HOW_MANY)):
+        pointer, values = dice.pick(changes)
+        put(document, pointer, dice.pick(values))
     return Example(BODY, answer=Answered(step, document))
 
 
