@@ -95,7 +95,7 @@ def measure(options: argparse.Namespace, tell: Any) -> Report:
             for clients in options.clients
             for way in measure_path(tenant, backend, body, clients, options, folder, tell)
         ]
-        direct = ask(_make_load(backend + urlsplit(next(iter(answers)).split()[1]).path, body, "direct", 1, 1.0))
+        direct = ask(make_load(backend + urlsplit(next(iter(answers)).split()[1]).path, body, "direct", 1, 1.0))
     alone = next((one.p50 for one in path if (one.clients, one.workers) == (1, 1)), None)
     added = None if alone is None else alone - direct.p50
     if alone is not None:
@@ -116,7 +116,7 @@ def measure_path(
             tell(f"{clients} at a time, {workers} workers, round {number + 1} of {options.rounds}")
             with run_gateway(tenant, backend, folder / f"{clients}-{workers}-{number}", workers) as (url, process):
                 before = read_seconds(process)
-                took = ask(_make_load(url + ORDERS, body, f"{clients}-{number}", clients, options.seconds))
+                took = ask(make_load(url + ORDERS, body, f"{clients}-{number}", clients, options.seconds))
                 turns.append(Turn(took, before, read_seconds(process), read_memory(process)))
             if took.statuses.keys() - {201}:
                 raise SetupError(f"expected every order to be placed, found the answers {took.statuses}", at=backend)
@@ -187,6 +187,6 @@ def _say_tenant(tenant: Tenant, backend: str) -> str:
     return f"[tenant.{SITE}]\n{said}{table('setting', settings)}{table('secret', secrets)}"
 
 
-def _make_load(url: str, body: bytes, prefix: str, clients: int, seconds: float) -> Load:
+def make_load(url: str, body: bytes, prefix: str, clients: int, seconds: float) -> Load:
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {SECRET}", "X-Stella-Site-Id": SITE}
     return Load(url, headers, body, prefix, clients, seconds)
