@@ -183,8 +183,19 @@ async def test_a_hang_up_reaches_each_worker_and_none_outlives_the_first_of_them
     assert await asyncio.to_thread(comes, lambda: not listens(port) and not any(map(_lives, workers)))
 
 
+def take_port_after_a_free_one() -> socket.socket:
+    while True:
+        taken = socket.create_server(("127.0.0.1", 0))
+        try:
+            socket.create_server(("127.0.0.1", taken.getsockname()[1] - 1)).close()
+        except OSError:
+            taken.close()
+        else:
+            return taken
+
+
 def test_several_workers_that_cannot_serve_say_so_in_one_line(start: Start, tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
+    with take_port_after_a_free_one() as taken:
         tenants, busy = write_tenants(tmp_path), taken.getsockname()[1]
         said = {"ADAPTER_TENANTS": tenants, "ADAPTER_JOURNAL": str(tmp_path / "j.db"), "ENAD_TOKEN": "enad-1"}
         said |= {"ADAPTER_WORKERS": "2", "ADAPTER_PORT": str(free_port()), "ADAPTER_ADMIN_PORT": "0"}
