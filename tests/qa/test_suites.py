@@ -108,11 +108,12 @@ def test_a_broken_law_is_told_with_the_smallest_order_the_row_and_the_command(mi
     ]
 
 
-def test_the_command_shows_the_same(mine: Path) -> None:
+def test_the_command_shows_the_same_order_and_row(mine: Path) -> None:
     loosen(mine)
     with pytest.raises(AssertionError) as caught:
         qa.assert_lawful(mine, examples=20)
-    facts = [line for line in str(caught.value).splitlines() if line.startswith(("  row", "  order", "  answer"))]
+    # not the answer: how far it shrinks depends on what this process has drawn before
+    facts = [line for line in str(caught.value).splitlines() if line.startswith(("  row", "  order"))]
     again = str(caught.value).rpartition("again   ADAPTER_DIALECTS=mine adapter ")[2].split()
 
     found = subprocess.run(
