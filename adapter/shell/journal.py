@@ -38,7 +38,7 @@ PAUSES = (0.5, 1.0, 2.0)
 
 
 class SqliteJournal:
-    """Satisfies ``ports.Journal``; a writer thread makes many orders share one flush."""
+    """Satisfies ``ports.Journal``; a writer makes many orders share one flush."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class SqliteJournal:
     ) -> None:
         """Open or make the file; ``on_broken`` is told when a flush failed, after which nothing is served.
 
-        ``on_batch`` is told of each transaction, from the writer's thread: jobs and seconds.
+        ``on_batch`` is told of each transaction: jobs and seconds.
         """
         self.path = path
         self._reserve = Reserve(path)

@@ -91,7 +91,7 @@ class Metrics:
         return Histogram(f"adapter_{name}", about, labels, registry=self.registry, buckets=buckets)
 
     def note_batch(self, jobs: int, seconds: float) -> None:
-        """One transaction of the journal, from whatever thread."""
+        """One transaction of the journal."""
         self.batch.observe(jobs)
         self.flush_seconds.observe(seconds)
 

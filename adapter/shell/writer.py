@@ -126,14 +126,15 @@ class Writer:
         return results
 
     async def _begin(self) -> None:
+        self._connection.set_busy_timeout(0)
         try:
-            self._connection.set_busy_timeout(0)
             self._connection.execute("BEGIN IMMEDIATE")
         except apsw.BusyError:
-            self._connection.set_busy_timeout(PATIENCE_MS)
             await self._wait_for(partial(self._connection.execute, "BEGIN IMMEDIATE"))
 
     async def _wait_for(self, work: Callable[[], Any]) -> None:
+        """Have work done that waits, for the disk or for another program that has the file."""
+        self._connection.set_busy_timeout(PATIENCE_MS)
         await asyncio.get_running_loop().run_in_executor(self._disk, work)
 
 
@@ -198,7 +199,7 @@ def _roll_back(db: apsw.Connection) -> None:
 
 def unavailable(exc: apsw.Error) -> Problem:
     """What an asker is told of an error of SQLite."""
-    problem = Problem("storage-unavailable", f"the journal cannot be written: {type(exc).__name__}")
+    problem = Problem("storage-unavailable", f"the journal cannot be used: {type(exc).__name__}")
     problem.__cause__ = exc
     return problem
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from adapter.core.outcomes import Outcome, State
 from adapter.core.steps import Call, Taken
 from adapter.errors import Problem, SetupError
 from adapter.ports import Hold, Intent
+from adapter.shell import records
 from adapter.shell.journal import SqliteJournal
 from adapter.shell.journal_file import connect
 from adapter.shell.schema import MIGRATIONS
@@ -326,10 +328,12 @@ async def test_while_another_program_has_the_file_the_loop_goes_on_and_reads(
     other = connect(path)
     other.execute("BEGIN IMMEDIATE")
     waiting = asyncio.create_task(journal.claim(claim("op-2", key="b"), intent()))
+    began = time.monotonic()
     for _ in range(5):
         await asyncio.sleep(0.01)
         assert await journal.find(claim(key="a")) is not None
     assert not waiting.done()
+    assert time.monotonic() - began < 3  # seconds; it is waited for five, and not here
     other.execute("COMMIT")
     assert isinstance(await waiting, Hold)
     other.close()
@@ -361,3 +365,25 @@ def test_a_sqlite_that_can_lose_commits_is_refused(
         with pytest.raises(SetupError, match=f"found {version}"):
             connect(path)
         assert not path.exists()
+
+
+async def test_a_mistake_of_ours_is_told_to_who_waits_and_the_next_is_served(
+    journal: SqliteJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(_jobs: Any) -> Any:
+        raise LookupError("a mistake of ours")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(journal._writer, "_transact", fail)
+        with pytest.raises(LookupError):
+            await asyncio.wait_for(journal.claim(claim("op-1"), intent()), 5)
+    assert isinstance(await journal.claim(claim("op-1"), intent()), Hold)
+
+
+def test_of_ledgers_that_differ_in_what_a_client_alone_names_one_part_is_remembered() -> None:
+    known = Line("/email", ("/mail",), "renamed", "another-shop.toml: order[0]", "")
+    before = records._remember_packed.cache_info().currsize
+    for name in ("/maya", "/anna", "/zoe"):
+        lines = (known, Line(name, (), "unknown", "", ""))
+        assert records.unpack_ledger(records.pack_ledger(lines)) == lines
+    assert records._remember_packed.cache_info().currsize == before + 1

@@ -79,6 +79,8 @@ async def test_after_a_flush_that_failed_nothing_is_served(tmp_path: Path) -> No
         await journal._writer.do(fail)
     with pytest.raises(Problem) as caught:
         await journal.claim(claim(), intent())
+    with pytest.raises(Problem):  # nor read: what was committed before is not told apart from what was not
+        await journal.find(claim())
     await journal.close()
 
     assert told == ["broken"]
