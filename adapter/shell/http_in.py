@@ -107,10 +107,7 @@ class OrderDoors:
             await self.app(scope, receive, send)
             return
         answer = await _answer(place, Request(scope, receive), scope["path"])
-        lines = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]
-        lines.append((b"content-length", str(len(answer.body)).encode()))
-        await send({"type": "http.response.start", "status": answer.status, "headers": lines})
-        await send({"type": "http.response.body", "body": answer.body})
+        await _respond(answer)(scope, receive, send)
 
 
 def make_app(doors: Doors, lifespan: Callable[[Starlette], Any]) -> ASGIApp:

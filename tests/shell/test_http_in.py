@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 
 from adapter.errors import PROBLEMS
 from adapter.shell.guard import Bounds, Guard
-from adapter.shell.http_in import LEGACY_ORDERS, Doors, make_app
+from adapter.shell.http_in import LEGACY_ORDERS, Doors, OrderDoors, make_app
 from adapter.shell.serving import serving
 from tests.staging import ORDERS, Stage, set_stage
 
@@ -248,3 +248,20 @@ async def test_a_problems_type_is_where_its_page_is(front: Front) -> None:
 
     assert problem(refused) == (404, "/problems/not-found")
     assert (await front.client.get(f"{front.url}{refused.json()['type']}")).status_code == 200
+
+
+async def test_orders_pass_no_router(front: Front) -> None:
+    asked: list[str] = []
+
+    async def router(scope: Any, _receive: Any, send: Any) -> None:
+        asked.append(scope["path"])
+        await send({"type": "http.response.start", "status": 404, "headers": []})
+        await send({"type": "http.response.body"})
+
+    transport = httpx.ASGITransport(OrderDoors(router, front.doors))
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as inside:
+        statuses = [
+            (await inside.request(method, path, content=front.order(), headers=front.headers())).status_code
+            for method, path in (("POST", ORDERS), ("POST", LEGACY_ORDERS), ("GET", ORDERS), ("POST", "/elsewhere"))
+        ]
+    assert (statuses, asked) == ([201, 201, 404, 404], [ORDERS, "/elsewhere"])
