@@ -30,9 +30,9 @@ secret      = {{ token = "env:ENAD_TOKEN" }}
 HEADERS = {"Authorization": "Bearer open sesame", "X-Stella-Site-Id": "shop", "Idempotency-Key": "a"}
 
 
-def write_tenants(folder: Path, url: str = "https://backend.test") -> str:
+def write_tenants(folder: Path, url: str = "https://backend.test", more: str = "") -> str:
     path = folder / "tenants.toml"
-    path.write_text(TENANTS.format(url=url, digest=hashlib.sha256(b"open sesame").hexdigest()))
+    path.write_text(TENANTS.format(url=url, digest=hashlib.sha256(b"open sesame").hexdigest()) + more)
     return str(path)
 
 
@@ -86,6 +86,33 @@ async def test_so_many_connections_and_no_more(start: Start, tmp_path: Path) -> 
     async with httpx.AsyncClient(trust_env=False) as operator:
         told = await operator.get(f"http://127.0.0.1:{admin}/metrics")
     assert 'adapter_requests_total{problem="overloaded",route="other",status="503"}' in told.text
+
+
+@pytest.mark.anyio
+async def test_while_it_waits_for_its_last_order_it_says_that_it_is_about_to_end(start: Start, tmp_path: Path) -> None:
+    called, admin = asyncio.Event(), free_port()
+
+    async def be_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        called.set()
+        await reader.read()
+        writer.close()
+
+    backend = await asyncio.start_server(be_silent, "127.0.0.1", 0)
+    write_tenants(tmp_path, f"http://127.0.0.1:{backend.sockets[0].getsockname()[1]}", "deadline_seconds = 4.0")
+    program, url = serve(start, tmp_path, signal.SIGTERM, ADAPTER_ADMIN_PORT=str(admin))
+    await asyncio.to_thread(program.wait_for_health, f"{url}/healthz")
+    async with backend, httpx.AsyncClient(trust_env=False, timeout=SECONDS) as client:
+        placing = asyncio.create_task(client.post(f"{url}{ORDERS}", json=order_for("enad"), headers=HEADERS))
+        await called.wait()
+        before = await client.get(f"http://127.0.0.1:{admin}/readyz")
+        program.running.send_signal(signal.SIGTERM)
+        await asyncio.sleep(0.5)
+        after = await client.get(f"http://127.0.0.1:{admin}/readyz")
+        placed = await placing
+
+    assert (before.status_code, after.status_code, placed.status_code) == (200, 503, 202)
+    assert after.json()["checks"] == before.json()["checks"] | {"serving": False}
+    assert await asyncio.to_thread(program.running.wait, SECONDS) == 0
 
 
 def test_a_broken_tenants_file_ends_the_program_with_one_line(start: Start, tmp_path: Path) -> None:
