@@ -8,8 +8,9 @@ import jsonschema
 import pytest
 from hypothesis import HealthCheck, find, given, settings
 from hypothesis import strategies as st
+from hypothesis.errors import NoSuchExample, Unsatisfiable
 
-from adapter.core.canonical import ENCODER, read_json
+from adapter.core.canonical import DEEPEST, ENCODER, read_json
 from adapter.core.dialects import Dialect
 from adapter.errors import SetupError
 from adapter.lens.schemas import Schema
@@ -138,6 +139,14 @@ def test_the_readme_has_every_keyword_that_values_are_drawn_by() -> None:
 def test_every_branch_is_reached(name: str, wanted: Any) -> None:
     strategy = values(SCHEMAS[name], ROOT)
     assert find(strategy, lambda value: value == wanted, settings=settings(quick, max_examples=5000)) == wanted
+
+
+def test_nothing_is_drawn_that_is_nested_deeper_than_a_body_may_be() -> None:
+    deep: Any = {"type": "boolean"}
+    for _ in range(DEEPEST + 1):
+        deep = {"type": "array", "items": deep, "minItems": 1, "maxItems": 1}
+    with pytest.raises((NoSuchExample, Unsatisfiable)):
+        find(values(deep, {}), lambda _value: True, settings=settings(quick, max_examples=20))
 
 
 def test_an_unknown_value_of_an_open_list_is_drawn_beside_the_known_ones() -> None:

@@ -112,7 +112,7 @@ def test_the_command_shows_the_same_order_and_row(mine: Path) -> None:
     loosen(mine)
     with pytest.raises(AssertionError) as caught:
         qa.assert_lawful(mine, examples=20)
-    # not the answer: how far it shrinks depends on what this process has drawn before
+    # not the answer: Hypothesis draws constants of whatever modules are loaded, and these are others in each program
     facts = [line for line in str(caught.value).splitlines() if line.startswith(("  row", "  order"))]
     again = str(caught.value).rpartition("again   ADAPTER_DIALECTS=mine adapter ")[2].split()
 
