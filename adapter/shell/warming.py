@@ -2,7 +2,6 @@
 
 import contextlib
 import gc
-import sys
 from collections.abc import Iterable
 
 from adapter.core.canonical import read_order
@@ -35,8 +34,6 @@ RECEIVED_AT = "2026-01-01T00:00:00Z"
 # Objects that come up before the young are looked through; those of some dozens of orders under way.
 YOUNG = 20_000
 
-SWITCH_SECONDS = 0.0005
-
 
 def warm_up(tenants: Iterable[Tenant]) -> None:
     """Map an order for each dialect, which reads the tables of places, names and numbers; nothing is sent."""
@@ -46,12 +43,10 @@ def warm_up(tenants: Iterable[Tenant]) -> None:
 
 
 def settle() -> None:
-    """Take what is in memory by now for permanent, look for circles seldom, and let the disk's thread in soon.
+    """Take what is in memory by now for permanent, and look for circles seldom.
 
-    An order leaves no circles behind, so that a collection finds nothing and takes its time all the same. A thread that
-    comes back from the disk would wait for as long as the loop has anything to do.
+    An order leaves no circles behind, so that a collection finds nothing and takes its time all the same.
     """
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG)
-    sys.setswitchinterval(SWITCH_SECONDS)
