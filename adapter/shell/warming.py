@@ -31,9 +31,6 @@ ORDER = {
 REFERENCE = "00000000-0000-4000-8000-000000000000"
 RECEIVED_AT = "2026-01-01T00:00:00Z"
 
-# Objects that come up before the young are looked through; those of some dozens of orders under way.
-YOUNG = 20_000
-
 
 def warm_up(tenants: Iterable[Tenant]) -> None:
     """Map an order for each dialect, which reads the tables of places, names and numbers; nothing is sent."""
@@ -43,10 +40,6 @@ def warm_up(tenants: Iterable[Tenant]) -> None:
 
 
 def settle() -> None:
-    """Take what is in memory by now for permanent, and look for circles seldom.
-
-    An order leaves no circles behind, so that a collection finds nothing and takes its time all the same.
-    """
+    """Take what is in memory by now for permanent, so that no collection looks through it again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(YOUNG)
