@@ -7,7 +7,7 @@ found the order in the backend, --not-placed if you made sure that it is not the
 import argparse
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -18,7 +18,7 @@ from rich.text import Text
 from adapter.cli.sheets import Cell
 from adapter.cli.tables import summarise
 from adapter.core.answers import Result, Unsettled, resolve_as_not_placed, resolve_as_placed
-from adapter.core.canonical import read_json
+from adapter.core.canonical import ENCODER, read_json
 from adapter.core.outcomes import State
 from adapter.errors import SetupError
 from adapter.shell.journal import SqliteJournal
@@ -41,12 +41,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     listing.add_argument("--most", type=int, default=50, help="how many (50)")
     showing = verbs.add_parser("show", help="everything known of one operation")
     showing.add_argument("operation_id")
+    for looking in (listing, showing):
+        looking.add_argument("--json", action="store_true", help="print JSON for machines")
     resolving = verbs.add_parser("resolve", help="end an open operation", epilog=LOOKS)
     resolving.add_argument("operation_id")
     found = resolving.add_mutually_exclusive_group(required=True)
     found.add_argument("--placed", metavar="BACKEND_ID", type=_read_id, help="the order is there, under this id")
     found.add_argument("--not-placed", action="store_true", help="the order is not there; the key may run again")
-
     erasing = verbs.add_parser("erase", help="blank the data of a person in an operation that has ended")
     erasing.add_argument("operation_id")
 
@@ -65,6 +66,9 @@ def run(options: argparse.Namespace) -> int:
 def _list(settings: Settings, options: argparse.Namespace) -> None:
     with _reading(settings) as journal:
         rows = journal.summarise(Wanted(None, options.state, options.tenant, options.key, options.most))
+    if options.json:
+        print(ENCODER.encode(rows).decode())
+        return
     table = Table(Column("operation, time received", no_wrap=True), "state, tenant", "detail", show_lines=True)
     for row in rows:
         told = ((row["operation_id"], row["received_at"]), (row["state"], row["tenant"]), (row["detail"],))
@@ -79,23 +83,31 @@ def _show(settings: Settings, options: argparse.Namespace) -> None:
         order, attempts = journal.order(options.operation_id), journal.attempts(options.operation_id)
     if not rows:
         raise SetupError("expected the id of an operation in the journal", at=options.operation_id)
+    calls = [row | {"body": read_json(row["body"]) if row["body"] else None} for row in attempts]
+    if options.json:
+        print(ENCODER.encode(rows[0] | {"order": order, "calls": calls}).decode())
+        return
     console = Console(soft_wrap=True)
     for name, value in rows[0].items():
         console.print(Text(f"{name}: {value}"))
     console.print(summarise(order) if order is not None else "its data is no longer kept")
-    for row in attempts:
-        state = row["state"] if row["ended_at"] else f"{row['state']} (never ended)"
-        told = f"{row['call']}, attempt {row['attempt']}: {state}, status {row['status'] or 'none'}"
-        console.rule(Text(told), align="left")
-        console.print(Text(f"sent {row['started_at']}, ended {row['ended_at'] or 'never'}"))
-        console.print(Text(f"{row['method']} {row['url']}"), soft_wrap=True)
-        if row["body"]:
-            console.print(summarise(read_json(row["body"])), soft_wrap=True)
+    _print_calls(console, calls)
     if rows[0]["state"] in OPEN:
         console.rule(align="left")
         console.print(Text(f"{LOOKS} Then, unless recovery was quicker:"))
         for word in ("--placed BACKEND_ID", "--not-placed"):
             console.print(Text(f"adapter orders resolve {options.operation_id} {word}"))
+
+
+def _print_calls(console: Console, calls: Sequence[Mapping[str, Any]]) -> None:
+    for row in calls:
+        state = row["state"] if row["ended_at"] else f"{row['state']} (never ended)"
+        told = f"{row['call']}, attempt {row['attempt']}: {state}, status {row['status'] or 'none'}"
+        console.rule(Text(told), align="left")
+        console.print(Text(f"sent {row['started_at']}, ended {row['ended_at'] or 'never'}"))
+        console.print(Text(f"{row['method']} {row['url']}"), soft_wrap=True)
+        if row["body"] is not None:
+            console.print(summarise(row["body"]), soft_wrap=True)
 
 
 def _resolve(settings: Settings, options: argparse.Namespace) -> None:

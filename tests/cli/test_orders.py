@@ -63,6 +63,19 @@ def test_the_list_is_readable_at_80_columns(
     assert {open_order[1], "needs_operator", "shop", "ReadTimeout"} <= set(words)
 
 
+def test_scripts_read_the_same_as_json(open_order: tuple[Stage, str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["orders", "list", "--json"]) == 0
+    (listed,) = msgspec.json.decode(capsys.readouterr().out)
+    assert (listed["operation_id"], listed["state"]) == (open_order[1], "needs_operator")
+
+    assert main(["orders", "show", open_order[1], "--json"]) == 0
+    shown = msgspec.json.decode(capsys.readouterr().out)
+    assert {name: shown[name] for name in listed} == listed
+    assert shown["order"]["email"] == "sita@example.com"
+    ((call, body),) = [(call["method"], call["body"]) for call in shown["calls"]]
+    assert (call, body["shipping_address"]["email"]) == ("POST", "sita@example.com")
+
+
 def test_one_screen_tells_everything_about_an_order(
     open_order: tuple[Stage, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
