@@ -1,8 +1,9 @@
 """``python -m tests.peers``: the gateway beside programs that do its work in the usual ways, on this machine.
 
 Each places orders of five lines with the same fixed Enad. The peers keep no journal, know one mapping and prove
-nothing about what was sent; the gateway does all it does. Rounds take turns; medians are told. What is not installed
-is named and left out.
+nothing about what was sent; the gateway does all it does. The floor is what no gateway in this language with a journal
+on this disk can go below: its two hops and its two flushes. Rounds take turns; medians are told. What is not installed
+is named and left out; Node finds its packages where ``NODE_PATH`` says.
 """
 
 import argparse
@@ -19,7 +20,7 @@ from contextlib import AbstractContextManager, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rich.console import Console
 from rich.table import Table
@@ -35,20 +36,26 @@ from adapter.shell.files import find_dialect
 
 HERE = Path(__file__).parent
 OURS = "adapter, journal on"
+NODE = "node"
+QUIETLY: Mapping[str, Any] = {"stderr": subprocess.DEVNULL, "check": False}
 PATIENCE = 20.0
 
 
 class Peer(NamedTuple):
-    """How it is started, with its port at ``{port}``, and what it takes: packages, or a program."""
+    """How it is started, with its port at ``{port}``, and what it takes: Python's packages or Node's."""
 
     command: tuple[str, ...]
     packages: tuple[str, ...] = ()
-    program: str = ""
 
     def lacks(self) -> list[str]:
         """What of that is not installed."""
-        absent = [name for name in self.packages if not find_spec(name)]
-        return absent + ([self.program] if self.program and not shutil.which(self.program) else [])
+        if self.command[0] != NODE:
+            return [name for name in self.packages if not find_spec(name)]
+        if not shutil.which(NODE):
+            return [NODE]
+        return [
+            name for name in self.packages if subprocess.run([NODE, "-e", f"require('{name}')"], **QUIETLY).returncode
+        ]
 
 
 UVICORN = (sys.executable, "-m", "uvicorn", "--no-access-log", "--log-level", "error", "--port", "{port}")
@@ -56,7 +63,12 @@ UVICORN = (sys.executable, "-m", "uvicorn", "--no-access-log", "--log-level", "e
 PEERS: Mapping[str, Peer] = {
     "FastAPI + pydantic + httpx": Peer((*UVICORN, "tests.peers.fastapi_httpx:app"), ("fastapi", "pydantic")),
     "Starlette + msgspec + httpx2": Peer((*UVICORN, "tests.peers.starlette_httpx2:app"), ("httpx2",)),
-    "Node's own http": Peer(("node", str(HERE / "node_http.js")), program="node"),
+    "Node's own http": Peer((NODE, str(HERE / "node_http.js"))),
+    "Node: fastify + undici, by hand": Peer((NODE, str(HERE / "node_fastify.js")), ("fastify", "undici")),
+    "Node: fastify + undici + JSONata": Peer(
+        (NODE, str(HERE / "node_fastify.js"), "jsonata"), ("fastify", "undici", "jsonata")
+    ),
+    "the floor: two hops, two flushes": Peer((*UVICORN, "tests.peers.floor:app")),
 }
 
 

@@ -1,37 +1,14 @@
 // Node's own HTTP on both sides, a mapping by hand to Enad.
 const http = require("node:http");
+const { toEnad, toReceipt } = require("./mapping.js");
+
 const backend = new URL(process.env.PEER_BACKEND);
 const agent = new http.Agent({ keepAlive: true, maxSockets: Infinity });
-const COUNTRIES = { "United States": "US" };
-
 const read = (stream, then) => {
   const chunks = [];
   stream.on("data", (chunk) => chunks.push(chunk));
   stream.on("end", () => then(JSON.parse(Buffer.concat(chunks))));
 };
-
-const toEnad = (order) => {
-  const at = order.shipping_address, country = COUNTRIES[at.country];
-  return {
-    reference: "00000000-0000-4000-8000-000000000000", source: "peer", status: "placed", language_code: "en",
-    currency_code: order.currency, country_code: country,
-    lines: order.line_items.map((line) => ({
-      product_id: line.product_id, variant_id: line.variant_id, quantity: line.quantity,
-      base_price_amount: line.price, total_price_amount: line.price * line.quantity, currency_code: order.currency,
-    })),
-    shipping_address: {
-      given_name: at.first_name, family_name: at.last_name, street_address: at.address1, city: at.city,
-      state_or_province: at.state, postal_code: at.postal_code, country_code: country,
-      telephone_number: at.phone, email: order.email,
-    },
-    payment_method: order.payment_method, sub_total: order.subtotal, grand_total: order.total,
-  };
-};
-
-const toReceipt = ({ data }, email) => ({
-  id: String(data.id), order_number: String(data.reference), email, total: String(data.grand_total),
-  currency: data.currency_code, status: "pending", payment_status: "unknown", created_at: String(data.created_at),
-});
 
 const server = http.createServer((request, response) => read(request, (order) => {
   const body = JSON.stringify(toEnad(order));
