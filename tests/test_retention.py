@@ -54,6 +54,7 @@ async def test_an_answer_is_kept_for_its_days_and_then_blanked(stage: SetStage, 
     assert told(await here.place("a", note="another")) == (422, "idempotency-key-reused")
     shown = await here.gateway.show_order(here.inbound(), document(refused)["operation_id"])
     assert document(shown)["receipt"] is None
+    assert document(shown)["receipt_id"] == document(refused)["receipt_id"]
     assert len(here.backends.calls) == 1
     assert await here.journal.purge() == 0
 

@@ -179,7 +179,10 @@ class Record(NamedTuple):
 
 
 def describe(record: Record) -> Answer:
-    """An operation as GET shows it: where it stands, its receipt once there is one, its losses and their values."""
+    """An operation as GET shows it: where it stands, its receipt once there is one, its losses and their values.
+
+    The receipt's id stays when the receipt itself is no longer kept.
+    """
     entry = record.entry
     document = {
         "operation_id": entry.operation_id,
@@ -188,6 +191,7 @@ def describe(record: Record) -> Answer:
         "dialect": entry.dialect,
         "mapping": entry.mapping,
         "received_at": entry.received_at,
+        "receipt_id": entry.receipt_id,
         "receipt": _read_receipt(entry),
         "losses": [loss._asdict() for loss in entry.losses],
         "kept": dict(record.kept),

@@ -136,6 +136,7 @@ def test_an_operation_is_described_in_every_state(state: State) -> None:
         "dialect": "lana",
         "mapping": "0123456789ab",
         "received_at": "2026-03-02T09:15:20Z",
+        "receipt_id": None,
         "receipt": RECEIPT if state is State.SUCCEEDED else None,
         "losses": [loss._asdict() for loss in LOSSES],
         "kept": {"/note": "ring twice"},
