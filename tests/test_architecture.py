@@ -23,7 +23,7 @@ BESIDE = {
 }
 
 # The kit's door for test suites reads files, as the command line does for people.
-READS_FILES = {"adapter.qa.suites": {"shell"}}
+READS_FILES = {"adapter.qa.suites": {"shell"}, "adapter.qa.known_folder": {"shell"}}
 
 PURE = {"errors", "lens", "core"}
 

@@ -20,7 +20,6 @@ from adapter.cli.fuzz_live import Openings, add_live_arguments, live_laws
 from adapter.cli.fuzz_output import follow, print_coverage, print_replays, print_report
 from adapter.cli.fuzz_replay import replay_cases
 from adapter.cli.fuzz_workers import Loading, Work, run_batches
-from adapter.cli.known_folder import ABOUT_KNOWN, find_known, read_known
 from adapter.cli.mapping import read_file, read_setting
 from adapter.core.canonical import read_json
 from adapter.errors import Problem, SetupError
@@ -28,6 +27,7 @@ from adapter.lens.rules import unknown
 from adapter.qa.cases import write_case
 from adapter.qa.examples import MODES, Subject
 from adapter.qa.fuzzing import Result, plan_batches
+from adapter.qa.known_folder import ABOUT_KNOWN, find_known, read_known
 from adapter.qa.laws import LAWS, Law
 from adapter.qa.tryouts import sweep, try_bodies, try_known
 from adapter.qa.verdicts import Report, sum_up, write_html, write_junit, write_ndjson

@@ -7,12 +7,12 @@ from typing import Any
 
 import httpx
 
-from adapter.cli.known_folder import find_known, read_unreachable
 from adapter.core.coverage.ways import Way
 from adapter.errors import SetupError
 from adapter.qa.coverage import Coverage, add, measure
 from adapter.qa.examples import Subject
 from adapter.qa.fuzzing import Result
+from adapter.qa.known_folder import find_known, read_unreachable
 from adapter.shell.files import read_secret
 
 # Beside these the laws that exercise a mapping are not all tried, or not here.

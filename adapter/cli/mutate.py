@@ -17,7 +17,6 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.progress import track
 
-from adapter.cli.known_folder import ABOUT_KNOWN, find_known, read_equivalent, read_known, read_orders
 from adapter.cli.sheets import print_sheets
 from adapter.core.canonical import ENCODER
 from adapter.core.handbook.sheets import to_document
@@ -26,6 +25,7 @@ from adapter.errors import SetupError
 from adapter.qa.changes import make_mutants
 from adapter.qa.drafts import make_known
 from adapter.qa.known_files import format_known
+from adapter.qa.known_folder import ABOUT_KNOWN, find_known, read_equivalent, read_known, read_orders
 from adapter.qa.mutants import Data, Mutant
 from adapter.qa.mutation import Bench, Score, Verdict, make_bench
 from adapter.qa.scores import as_document, write_scores

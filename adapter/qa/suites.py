@@ -1,6 +1,7 @@
 """The kit for test suites: what ``adapter.qa`` gives. It reads mappings from files, as the command line does."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from os.path import relpath
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,9 +18,11 @@ from adapter.qa.answers import receipts as answers_with_receipts
 from adapter.qa.bodies import draw_bodies
 from adapter.qa.cases import Case, list_facts
 from adapter.qa.examples import MODES, Subject, make_subject
-from adapter.qa.fuzzing import plan_batches, run_batch
+from adapter.qa.fuzzing import Result, plan_batches, run_batch
+from adapter.qa.known_folder import find_known, read_known
 from adapter.qa.laws import ABOUT, LAWS
 from adapter.qa.schemas import values
+from adapter.qa.tryouts import try_known
 from adapter.shell.files import load_dialects, pick_dialect
 from adapter.shell.settings import read_settings
 
@@ -27,6 +30,14 @@ from adapter.shell.settings import read_settings
 Speaker = str | Path | Dialect | Tenant
 
 EXAMPLES = 200
+
+
+class Found(NamedTuple):
+    """What is tried, the command that tries it from a shell, and the folder of mappings that are not shipped."""
+
+    subject: Subject
+    command: str
+    own: Path | None
 
 
 def orders(dialect: Speaker | None = None) -> st.SearchStrategy[Tree]:
@@ -52,8 +63,9 @@ def encode(value: Any) -> bytes:
 def assert_lawful(mapping: Speaker, *, examples: int = EXAMPLES, seed: int = 0, laws: Sequence[str] = ()) -> None:
     """Hold a mapping to its check, and to all laws (or only those named) on so many made-up examples of each.
 
-    An ``AssertionError`` tells every error of the check, or of the first law that is broken the smallest order, the
-    row to blame and the command that shows it again. The same seed tries the same.
+    Known pairs come last, those that ``adapter fuzz`` would try. An ``AssertionError`` tells every error of the check,
+    or of the first law that is broken the smallest order, the row to blame and the command that shows it again. The
+    same seed tries the same.
     """
     if examples < 1:
         raise SetupError(f"expected at least one example, found {examples}", at="examples")
@@ -65,11 +77,20 @@ def assert_lawful(mapping: Speaker, *, examples: int = EXAMPLES, seed: int = 0, 
     except MappingError as exc:
         raise AssertionError(str(exc)) from exc
     chosen = [law for law in LAWS.values() if not laws or law.name in laws]
-    for batch in plan_batches([found.subject.dialect.name], chosen, MODES, examples, seed):
-        cases = run_batch(batch, found.subject).cases
-        if cases:
+    batches = plan_batches([found.subject.dialect.name], chosen, MODES, examples, seed)
+    drawn = (run_batch(batch, found.subject) for batch in batches)
+    for result in chain(drawn, _try_known(found) if LAWS["known"] in chosen else ()):
+        if result.cases:
             again = [found.command, f"--examples {examples} --seed {seed}", *(f"--law {name}" for name in laws)]
-            raise AssertionError("\n\n".join(_tell(case, " ".join(again)) for case in cases))
+            raise AssertionError("\n\n".join(_tell(case, " ".join(again)) for case in result.cases))
+
+
+def _try_known(found: Found) -> Iterator[Result]:
+    name = found.subject.dialect.name
+    folder = find_known(name, found.own)
+    known = None if folder is None else read_known(folder, name)
+    if known is not None:
+        yield try_known(found.subject, known)
 
 
 def _tell(case: Case, again: str) -> str:
@@ -78,28 +99,21 @@ def _tell(case: Case, again: str) -> str:
     return "\n".join([f"{case.dialect} breaks the law {case.law!r}: {ABOUT[case.law]}", *told])
 
 
-class Found(NamedTuple):
-    """What is tried, and the command that tries it from a shell."""
-
-    subject: Subject
-    command: str
-
-
 def _find(speaker: Speaker) -> Found:
     """A ``MappingError`` lists all that the check finds, a ``SetupError`` tells what is not there."""
     if isinstance(speaker, (Dialect, Tenant)):
         tenant = speaker if isinstance(speaker, Tenant) else stand_in(speaker, {})
-        return _found(tenant, load_dialects(read_settings().dialects), "")
+        return _found(tenant, load_dialects(read_settings().dialects), "", read_settings().dialects)
     path = Path(speaker)
     own = Path(relpath(path.absolute().parent.parent)) if path.suffix == ".toml" else read_settings().dialects
     dialects = load_dialects(own)
     dialect = pick_dialect(path.stem if path.suffix == ".toml" else str(speaker), dialects)
-    return _found(stand_in(dialect, {}), dialects, f"ADAPTER_DIALECTS={own} " if own is not None else "")
+    return _found(stand_in(dialect, {}), dialects, f"ADAPTER_DIALECTS={own} " if own is not None else "", own)
 
 
-def _found(tenant: Tenant, dialects: dict[str, Dialect], where: str) -> Found:
+def _found(tenant: Tenant, dialects: dict[str, Dialect], where: str, own: Path | None) -> Found:
     peers = [stand_in(dialect, {}) for name, dialect in dialects.items() if name != tenant.dialect.name]
-    return Found(make_subject(tenant, peers), f"{where}adapter fuzz {tenant.dialect.name}")
+    return Found(make_subject(tenant, peers), f"{where}adapter fuzz {tenant.dialect.name}", own)
 
 
 def _name(drawn: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:

@@ -5,7 +5,6 @@ from collections import Counter
 
 import pytest
 
-from adapter.cli.known_folder import read_known, read_unreachable
 from adapter.core.coverage.listing import list_ways
 from adapter.core.coverage.surveys import Survey
 from adapter.core.coverage.ways import Way
@@ -17,6 +16,7 @@ from adapter.qa.answer_sweeps import sweep_answers
 from adapter.qa.coverage import Coverage, look_at, measure
 from adapter.qa.examples import Example, make_subject
 from adapter.qa.fuzzing import Batch, run_batch
+from adapter.qa.known_folder import read_known, read_unreachable
 from adapter.qa.laws import LAWS
 from adapter.qa.order_sweeps import make_full, sweep_orders
 from adapter.qa.tryouts import sweep, try_known

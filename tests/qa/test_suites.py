@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,14 @@ from hypothesis import HealthCheck, find, given, settings
 
 from adapter import qa
 from adapter.core.canonical import COMPONENTS, RECEIPT_SCHEMA, read_json, read_order
+from adapter.core.dialects import make_dialect
+from adapter.core.files.mappings import read_mapping
 from adapter.core.orders import Journey
 from adapter.core.tenancy.tenants import stand_in
 from adapter.errors import SetupError
 from adapter.lens.trees import Tree
 from adapter.qa.examples import depart, read
-from adapter.shell.files import shipped
+from adapter.shell.files import find_document, shipped
 from tests.cli.test_fuzz import without_patterns
 from tests.conftest import DIALECTS, HERE
 
@@ -76,6 +79,17 @@ def test_receipts_are_what_the_documents_say(canonical: Tree, theirs: Any) -> No
 def test_a_shipped_mapping_is_lawful_by_name_and_loaded(name: str) -> None:
     qa.assert_lawful(name, examples=10)
     qa.assert_lawful(stand_in(DIALECTS[name], {"currency": "JPY"}), examples=5, seed=2)
+
+
+def test_what_only_a_known_pair_can_tell_is_told() -> None:
+    text = (shipped() / "mappings" / "enad.toml").read_text()
+    for one, other in (("street_address", "?"), ("street_address_2", "street_address"), ("?", "street_address_2")):
+        assert f'dialect = "{one}"' in text
+        text = text.replace(f'dialect = "{one}"', f'dialect = "{other}"')
+    swapped = make_dialect(read_mapping(tomllib.loads(text), "enad.toml"), find_document("enad"), "enad.toml")
+
+    with pytest.raises(AssertionError, match=r"'known'[^$]*row +enad\.toml: shape\.address\.rows\[4\]"):
+        qa.assert_lawful(swapped, examples=5)
 
 
 @pytest.fixture
