@@ -8,15 +8,18 @@ tried.
 import argparse
 import os
 import secrets
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import inf
 from pathlib import Path
+from typing import Any
 
 from msgspec import structs
 
 from adapter.cli.fuzz_coverage import add_coverage_arguments, demand_whole_run, measure_all, read_traffic
 from adapter.cli.fuzz_live import Openings, add_live_arguments, live_laws
+from adapter.cli.fuzz_options import FORMATS, check_laws, check_options, tell_again
 from adapter.cli.fuzz_output import follow, print_coverage, print_replays, print_report
 from adapter.cli.fuzz_replay import replay_cases
 from adapter.cli.fuzz_workers import Loading, Work, run_batches
@@ -29,15 +32,11 @@ from adapter.qa.examples import MODES, Subject
 from adapter.qa.fuzzing import Result, plan_batches
 from adapter.qa.known_folder import ABOUT_KNOWN, find_known, read_known
 from adapter.qa.laws import LAWS, Law
-from adapter.qa.tryouts import sweep, try_bodies, try_known
+from adapter.qa.tryouts import find_refusal, sweep, try_bodies, try_known
 from adapter.qa.verdicts import Report, sum_up, write_html, write_junit, write_ndjson
 from adapter.shell.settings import read_settings
 
-FORMATS: Mapping[str, tuple[Callable[[Report], bytes], str]] = {
-    "junit": (write_junit, "JUnit's XML"),
-    "ndjson": (write_ndjson, "one JSON document a line"),
-    "html": (write_html, "a page that needs nothing beside it"),
-}
+WRITERS: Mapping[str, Callable[[Report], bytes]] = {"junit": write_junit, "ndjson": write_ndjson, "html": write_html}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--orders", type=Path, metavar="DIR", help="canonical orders of your own (*.json) to try first")
     parser.add_argument("--known", type=Path, metavar="DIR", help=ABOUT_KNOWN)
     parser.add_argument("--cases", type=Path, default=Path("fuzz-cases"), metavar="DIR", help="for cases (fuzz-cases)")
-    for name, (_, about) in FORMATS.items():
+    for name, about in FORMATS.items():
         parser.add_argument(f"--{name}", type=Path, metavar="FILE", help=f"write a report: {about}")
     add_coverage_arguments(parser)
     add_live_arguments(parser)
@@ -80,15 +79,18 @@ def _tell_traffic(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace, laws: Mapping[str, Law], openings: Openings) -> int:
     own = read_settings().dialects
+    check_options(options)
     if options.replay is not None:
         return print_replays(replay_cases(options.replay, own, laws))
     if options.url is not None and len(options.dialect) != 1:
         raise SetupError("expected one DIALECT, which is its tenant's", at="--url")
     loading = Loading(own, tuple(options.dialect), tuple(read_setting(pair) for pair in options.setting))
     report = _fuzz(options, loading, _pick_laws(options.law, laws), openings)
+    if not any(verdict.tried for verdict in report.verdicts):
+        raise SetupError("the time was over before anything was tried", at="--max-time")
     _write(options, report)
-    print_report(report, options.cases)
-    return 1 if report.cases or report.uncovered else 0
+    print_report(report, lambda case: tell_again(options, own, case))
+    return 1 if report.cases or report.uncovered or report.unsent else 0
 
 
 def _fuzz(options: argparse.Namespace, loading: Loading, laws: Mapping[str, Law], openings: Openings) -> Report:
@@ -98,14 +100,18 @@ def _fuzz(options: argparse.Namespace, loading: Loading, laws: Mapping[str, Law]
     subjects, began = loading.subjects(), time.monotonic()
     batches = plan_batches(list(subjects), list(laws.values()), options.mode or MODES, options.examples, start)
     batches = [batch._replace(cover=options.cover is not None) for batch in batches]
+    check_laws(options, batches)
     until, alone = began + options.max_time, options.deterministic or options.url is not None
     processes = 1 if alone else options.processes or os.cpu_count() or 1
     own = list(_try_given(options, subjects, list(laws.values()), until))
-    if "known" in laws and "positive" in (options.mode or MODES):
-        own += _try_known(options, loading.own, subjects, until)
+    wants_known = "known" in laws and "positive" in (options.mode or MODES)
+    known = list(_try_known(options, loading.own, subjects, until)) if wants_known else []
+    own += known
     made = follow(run_batches(batches, Work(subjects, laws, openings), loading, processes, until), batches)
     complete = len(made) == len(batches) and all(result.whole for result in [*own, *made])
     report = sum_up([*own, *made], start, time.monotonic() - began, complete=complete)
+    judged = {result.batch.dialect for result in known}
+    report = structs.replace(report, unjudged=tuple(name for name in subjects if wants_known and name not in judged))
     if options.cover is None:
         return report
     coverage = tuple(measure_all(options.known, loading.own, subjects, [*own, *made]))
@@ -124,19 +130,22 @@ def _try_given(
 ) -> Iterator[Result]:
     """The user's own orders, and a sweep where that is to be covered, as batches that come before all others."""
     cover = options.cover is not None
-    bodies = _read_orders(options.orders) if options.orders is not None else []
+    bodies = _read_orders(options.orders) if options.orders is not None else {}
     for subject in subjects.values():
+        for name, body in bodies.items():
+            if (why := find_refusal(subject, body)) is not None:
+                print(f"{name} is refused by {subject.dialect.name}: {why}", file=sys.stderr)
         if bodies:
-            yield try_bodies(subject, laws, bodies, cover=cover)
+            yield try_bodies(subject, laws, list(bodies.values()), cover=cover)
         if cover:
             yield from sweep(subject, laws, until)
 
 
-def _read_orders(folder: Path) -> list[object]:
+def _read_orders(folder: Path) -> dict[str, Any]:
     paths = sorted(folder.glob("*.json"))
     if not paths:
         raise SetupError("expected a folder with orders (*.json), found none", at=str(folder))
-    return [_read_order(path) for path in paths]
+    return {path.name: _read_order(path) for path in paths}
 
 
 def _try_known(
@@ -152,7 +161,7 @@ def _try_known(
             raise SetupError(f"expected known pairs of {name!r}: golden/{name}/known.json", at=str(folder or "--known"))
 
 
-def _read_order(path: Path) -> object:
+def _read_order(path: Path) -> Any:
     try:
         return read_json(read_file(str(path)))
     except Problem as problem:
@@ -164,7 +173,7 @@ def _write(options: argparse.Namespace, report: Report) -> None:
         options.cases.mkdir(parents=True, exist_ok=True)
     for case in report.cases:
         (options.cases / f"{case.name()}.json").write_bytes(write_case(case))
-    for name, (write, _) in FORMATS.items():
+    for name, write in WRITERS.items():
         path: Path | None = getattr(options, name)
         if path is not None:
             path.write_bytes(write(report))

@@ -1,8 +1,7 @@
 """What a person sees of fuzzing: how far it is, what is broken by which row, and how to see it again."""
 
 import os
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
 
 from rich.console import Console
 from rich.progress import (
@@ -23,7 +22,7 @@ from adapter.qa.cases import Case, list_facts
 from adapter.qa.coverage_report import write_coverage
 from adapter.qa.fuzzing import Batch, Result
 from adapter.qa.laws import ABOUT
-from adapter.qa.verdicts import Report, Verdict
+from adapter.qa.verdicts import Report, Verdict, list_notes
 
 STYLES = {"fixed": "green", "failed": "red", "error": "yellow"}
 
@@ -61,16 +60,18 @@ def _begin(progress: Progress, name: str, batches: Sequence[Batch]) -> TaskID:
     return progress.add_task(name, total=sum(batch.examples for batch in batches), laws=len(laws))
 
 
-def print_report(report: Report, cases: Path) -> None:
+def print_report(report: Report, tell_again: Callable[[Case], str]) -> None:
     """Each dialect in a line, each slip with its order and the line that shows it again, then what was exercised."""
     console = Console(soft_wrap=True, highlight=False)
     for name in dict.fromkeys(verdict.dialect for verdict in report.verdicts):
         console.print(_line(name, [verdict for verdict in report.verdicts if verdict.dialect == name]))
     for case in report.cases:
-        _print_case(console, case, cases)
+        _print_case(console, case, tell_again(case))
     if report.coverage:
         console.print()
         print_coverage(report)
+    for note in list_notes(report):
+        console.print(Text(note, style="yellow"))
     ended = "" if report.complete else "; the time was over before everything was tried"
     spent = sum(os.times()[:4])  # this process and those it waited for
     console.print(Text(f"seed {report.seed}, {report.seconds:.1f} s, {spent:.1f} s of processor time{ended}"))
@@ -83,17 +84,17 @@ def print_coverage(report: Report) -> None:
 
 def _line(name: str, verdicts: Sequence[Verdict]) -> Text:
     broken = [verdict.law for verdict in verdicts if verdict.cases]
-    tried = sum(verdict.tried for verdict in verdicts)
+    tried, held = (sum(getattr(verdict, count) for verdict in verdicts) for count in ("tried", "held"))
     text = Text()
     text.append(name, style="bold")
-    text.append(f"  {len(verdicts)} laws, tried {tried} times  ")
+    text.append(f"  {len(verdicts)} laws, tried {tried} times, {held} with something to hold  ")
     return text.append(f"broken: {', '.join(broken)}" if broken else "ok", style="red" if broken else "green")
 
 
-def _print_case(console: Console, case: Case, cases: Path) -> None:
+def _print_case(console: Console, case: Case, again: str) -> None:
     console.print()
     console.print(Text.assemble((f"{case.dialect}: {case.law}", "bold red"), f"  {ABOUT[case.law]}"))
-    told = {**list_facts(case), "again": f"adapter fuzz --replay {cases / case.name()}.json"}
+    told = {**list_facts(case), "again": again}
     for name, text in told.items():
         console.print(Text(f"  {name:<8}{text}"))
 

@@ -1,4 +1,4 @@
-"""A law that was broken, and where."""
+"""A law that was broken, and where; or one of which an example shows nothing."""
 
 from collections.abc import Iterable
 
@@ -18,6 +18,20 @@ class Broken(AssertionError):
     def slip(self, law: str) -> tuple[str, str]:
         """What tells one slip from another, whatever the order: the law and the row, else the member."""
         return law, self.row or INDEX.sub("/*", self.pointer)
+
+
+class Moot(Exception):
+    """An example has nothing in it that a law speaks of, and why: it neither keeps the law nor breaks it."""
+
+
+class NoOrder(Moot):
+    """An example is no canonical order at all."""
+
+
+def concern(spoken_of: object, why: str) -> None:
+    """Go on only where there is something to hold."""
+    if not spoken_of:
+        raise Moot(why)
 
 
 def demand(kept: bool, message: str, *, pointer: str = "", row: str = "") -> None:

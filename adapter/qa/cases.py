@@ -5,14 +5,24 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from adapter.core.canonical import ENCODER, read_json
 from adapter.errors import Problem, SetupError
 from adapter.lens.trees import Tree
-from adapter.qa.broken import Broken
+from adapter.qa.broken import Broken, Moot, NoOrder
 from adapter.qa.examples import Answered, Example, Mode, Pair, Subject
+from adapter.qa.known import plain
 from adapter.qa.laws import ABOUT, Law
+
+# What a law is tried on beside an order, as a case has it.
+NEEDED: Mapping[str, str] = {
+    "told": "broken",
+    "live_told": "broken",
+    "receipt": "answer",
+    "receipt_back": "answer",
+    "known": "pair",
+}
 
 
 class CaseAnswer(Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,23 +69,29 @@ class Case(Struct, frozen=True, forbid_unknown_fields=True):
                 raise SetupError(f"dialect {self.dialect!r} has no step {self.answer.step!r}", at="answer.step")
             answer = Answered(steps[self.answer.step], self.answer.document)
         drawn = Example(self.order, pick=self.pick, broken=self.broken, answer=answer, actions=self.actions)
-        drawn.pair = self.pair
+        drawn.pair = self.pair and structs.replace(self.pair, comes_to=plain(dict(self.pair.comes_to)))
         return drawn
 
 
-def find_broken(law: Law, subject: Subject, example: Example) -> Broken | None:
-    """How a law is broken by an example; whatever else goes wrong in it breaks it too."""
+def try_law(law: Law, subject: Subject, example: Example) -> Broken | Moot | None:
+    """How a law is broken by an example, or why there is nothing in it to hold; whatever else goes wrong breaks it."""
     try:
         law.check(subject, example)
-    except Broken as broken:
-        return broken
-    except Problem:
-        return None  # no order, so there is nothing to hold
+    except (Broken, Moot) as found:
+        return found
+    except Problem as problem:
+        return NoOrder(f"it is no order: {problem}")
     except SetupError:
         raise  # it could not be tried
     except Exception as exc:  # a mapping must not crash the gateway, so any error is a finding
         return Broken(f"{type(exc).__name__}: {exc}")
     return None
+
+
+def find_broken(law: Law, subject: Subject, example: Example) -> Broken | None:
+    """How a law is broken by an example, if it is."""
+    found = try_law(law, subject, example)
+    return found if isinstance(found, Broken) else None
 
 
 def make_case(
@@ -118,6 +134,9 @@ def read_case(text: bytes, at: str) -> Case:
         raise SetupError(f"expected a case: {exc}", at=at) from exc
     if case.law not in ABOUT:
         raise SetupError(f"expected a law, found {case.law!r}; there are {', '.join(ABOUT)}", at=at)
+    needed = NEEDED.get(case.law)
+    if needed is not None and not getattr(case, needed):
+        raise SetupError(f"expected what the law {case.law!r} is tried on, found none", at=f"{at}: {needed}")
     return case
 
 

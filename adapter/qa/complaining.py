@@ -14,7 +14,7 @@ from adapter.core.steps import Call
 from adapter.errors import Fault, Problem
 from adapter.lens.interpret import Entry
 from adapter.lens.trees import Path, Tree, leaves, look, parse_path, place
-from adapter.qa.broken import Broken, find_row
+from adapter.qa.broken import Broken, Moot, concern, find_row
 from adapter.qa.examples import Passage, choose, depart, read
 from adapter.qa.partitions import SAMPLES
 
@@ -31,22 +31,20 @@ OTHERS = ("JPY", "X")
 
 def check_complaint(passage: Passage) -> None:
     """Whoever is blamed for a place in a call's body feeds it: without that member, it says something else."""
-    journey, pick = passage.departure, passage.example.pick
-    if isinstance(journey, Problem):
-        return
+    journey, pick = passage.leave(), passage.example.pick
     said = [one for one in journey.tenant.dialect.mapping.errors.said if one.place is not None]
     calls = [call for call in imagine_calls(journey) if call.body]
-    if not said or not calls:
-        return
+    concern(said and calls, "the mapping lists no place at which the backend complains of one")
     named = {call.name: call for call in calls}
     places = [
         (call.name, pointer) for call in calls for pointer, _ in leaves(msgspec.json.decode(call.body)) if pointer
     ]
-    if not places:
-        return
+    concern(places, "its calls say nothing")
     name, where = choose(places, pick)
     answer = place_complaint(said[pick % len(said)], named[name], where)
-    for fault in explain_refusal(journey, named[name], STATUS, answer) if answer is not None else ():
+    if answer is None:
+        raise Moot(f"what complains in this way cannot name {where}")
+    for fault in explain_refusal(journey, named[name], STATUS, answer):
         _check_blamed(passage, journey, named[name], where, fault)
 
 

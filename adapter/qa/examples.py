@@ -17,6 +17,7 @@ from adapter.errors import Problem
 from adapter.lens.bound import Field
 from adapter.lens.interpret import Trace
 from adapter.lens.trees import Tree
+from adapter.qa.broken import Moot
 from adapter.qa.layout import Placed, place_rows
 
 Chosen = TypeVar("Chosen")
@@ -160,6 +161,12 @@ class Passage:
     def departure(self) -> Journey | Problem:
         """The order ready to be sent, or why it cannot be."""
         return depart(self.subject.tenant, self.example.body, self.order)
+
+    def leave(self) -> Journey:
+        """The order ready to be sent; moot where it cannot be."""
+        if isinstance(self.departure, Problem):
+            raise Moot(f"the order is refused: {self.departure}")
+        return self.departure
 
 
 def choose(places: Iterable[Chosen], pick: int) -> Chosen:

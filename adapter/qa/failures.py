@@ -13,7 +13,6 @@ from adapter.core.orders import Journey
 from adapter.core.outcomes import ELSEWHERE, Answered, State, judge
 from adapter.core.previews import imagine_calls
 from adapter.core.steps import Call
-from adapter.errors import Problem
 from adapter.lens.trees import parse_path, place
 from adapter.qa.answer_draws import find_example
 from adapter.qa.broken import demand
@@ -70,9 +69,7 @@ def sweep_failures(subject: Subject) -> Iterator[Example]:
 
 def check_failure(passage: Passage) -> None:
     """What a failure proves is what is listed of its code, else of its status; each complaint has a code of ours."""
-    journey = passage.departure
-    if isinstance(journey, Problem):
-        return
+    journey = passage.leave()
     call, failure = choose_failure(journey, passage.example.pick)
     outcome, mapping = judge(journey, call, answer_with(failure)), journey.tenant.dialect.mapping
     what = f"{call.name} {failure.status} {failure.text!r}"

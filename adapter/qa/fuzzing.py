@@ -15,8 +15,8 @@ from adapter.core.coverage.surveys import Survey
 from adapter.core.coverage.ways import Way
 from adapter.core.orders import Journey
 from adapter.qa.answer_draws import answers, list_answers
-from adapter.qa.broken import Broken
-from adapter.qa.cases import Case, find_broken, make_case
+from adapter.qa.broken import Broken, Moot
+from adapter.qa.cases import Case, make_case, try_law
 from adapter.qa.coverage import LOOKS
 from adapter.qa.draws import examples, failures, make_choices, talks
 from adapter.qa.examples import Example, Mode, Subject
@@ -65,12 +65,13 @@ class Batch(NamedTuple):
 class Result(NamedTuple):
     """What came of a batch: how often each law was tried, how long it took, the cases that broke one.
 
-    ``whole`` is false where the time was over before all of it was tried; ``ways`` tells how many examples went each
-    way of the mapping, where that was asked for.
+    ``held`` is how often of those there was something to hold; ``whole`` is false where the time was over before all of
+    it was tried; ``ways`` tells how many examples went each way of the mapping, where that was asked for.
     """
 
     batch: Batch
     tried: Mapping[str, int]
+    held: Mapping[str, int]
     seconds: float
     cases: tuple[Case, ...]
     whole: bool = True
@@ -128,7 +129,7 @@ def run_batch(
         while hunt.left > 0 and len(hunt.cases) < MOST_SLIPS and hunt.run(drawn):
             pass
     seconds = time.perf_counter() - started
-    return Result(batch, dict(hunt.tried), seconds, tuple(hunt.cases), not hunt.over, dict(hunt.ways))
+    return Result(batch, dict(hunt.tried), dict(hunt.held), seconds, tuple(hunt.cases), not hunt.over, dict(hunt.ways))
 
 
 def _strategy(batch: Batch, subject: Subject, openings: Sequence[Sequence[str]]) -> st.SearchStrategy[Example] | None:
@@ -155,6 +156,7 @@ class Hunt:
         self.over = False
         self.left = batch.examples
         self.tried: Counter[str] = Counter()
+        self.held: Counter[str] = Counter()
         self.cases: list[Case] = []
         self.known = set(batch.known)
         self.survey = Survey(subject.dialect) if batch.cover else None
@@ -198,9 +200,10 @@ class Hunt:
         self.left -= self.target is None
         for name in laws:
             law = self.laws[name]
+            broken = try_law(law, self.subject, example)
             self.tried[name] += self.target is None
-            broken = find_broken(law, self.subject, example)
-            if broken is None or broken.slip(name) in self.known:
+            self.held[name] += self.target is None and not isinstance(broken, Moot)
+            if not isinstance(broken, Broken) or broken.slip(name) in self.known:
                 continue
             if self.target not in (None, broken.slip(name)):
                 continue

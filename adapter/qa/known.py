@@ -97,9 +97,9 @@ def say(tenant: Tenant, body: bytes) -> Tree:
     try:
         journey = depart(tenant, body)
     except Problem as problem:
-        return _plain({"problem": problem.document()})
+        return plain({"problem": problem.document()})
     losses = [loss._asdict() for loss in journey.losses]
-    return _plain({"calls": [show_call(call) for call in imagine_calls(journey)], "losses": losses})
+    return plain({"calls": [show_call(call) for call in imagine_calls(journey)], "losses": losses})
 
 
 def depart(tenant: Tenant, body: bytes) -> Journey:
@@ -134,10 +134,11 @@ def _index(holder: Any, key: str) -> Any:
 
 def flatten(tree: Tree) -> Tree:
     """The leaves of a tree that say anything, by pointer, but for our own wording."""
-    told = ((pointer, value) for pointer, value in leaves(_plain(tree)) if value not in (None, {}, []))
+    told = ((pointer, value) for pointer, value in leaves(plain(tree)) if value not in (None, {}, []))
     return {pointer: value for pointer, value in told if pointer.rpartition("/")[2] not in WORDING}
 
 
-def _plain(tree: Tree) -> Tree:
-    plain: Tree = msgspec.json.decode(ENCODER.encode(tree))
-    return plain
+def plain(tree: Tree) -> Tree:
+    """A tree as its JSON is decoded, where amounts are floats."""
+    decoded: Tree = msgspec.json.decode(ENCODER.encode(tree))
+    return decoded

@@ -21,7 +21,10 @@ INSIDE: tuple[Mode, ...] = ("positive", "boundary")
 
 
 class Law(NamedTuple):
-    """One law: in words, the modes it holds in, what is drawn for it, and what raises ``Broken`` where it is broken."""
+    """One law: in words, the modes it holds in, what is drawn for it, and what raises ``Broken`` where it is broken.
+
+    That raises ``Moot`` where an example has nothing in it that the law speaks of.
+    """
 
     name: str
     about: str
@@ -30,7 +33,7 @@ class Law(NamedTuple):
     hold: Callable[[Passage], None]
 
     def check(self, subject: Subject, example: Example) -> None:
-        """Try it on one example; ``Broken`` tells where it is broken."""
+        """Try it on one example; ``Broken`` tells where it is broken, ``Moot`` that it says nothing of this one."""
         self.hold(example.through(subject))
 
 

@@ -13,10 +13,11 @@ from adapter.lens.bound import BoundCodec
 from adapter.lens.interpret import Entry
 from adapter.lens.templates import fill
 from adapter.lens.trees import Tree, look
-from adapter.qa.broken import Broken, demand
+from adapter.qa.broken import Broken, concern, demand
 from adapter.qa.examples import Passage
 from adapter.qa.layout import as_pattern
 from adapter.qa.partitions import COUNTRIES, CURRENCIES, FULL_NAMES, SUBDIVISIONS
+from adapter.qa.trips import UNMAPPED
 
 
 class Said(NamedTuple):
@@ -46,13 +47,13 @@ def check_meaning(passage: Passage) -> None:
 
 def check_names(passage: Passage) -> None:
     """Names that leave no doubt come back as the first and last name that they were."""
-    if passage.outward.faults:
-        return
-    for entry in passage.outward.entries:
-        if entry.verdict == "joined" and tuple(entry.before) in FULL_NAMES:
-            for pointer, sent in zip(entry.canonical, entry.before, strict=True):
-                found = look(passage.returned, pointer)
-                demand(found == sent, f"{sent!r} came back as {found!r}", pointer=pointer, row=entry.at)
+    concern(not passage.outward.faults, UNMAPPED)
+    joined = [one for one in passage.outward.entries if one.verdict == "joined" and tuple(one.before) in FULL_NAMES]
+    concern(joined, "no name in it leaves no doubt")
+    for entry in joined:
+        for pointer, sent in zip(entry.canonical, entry.before, strict=True):
+            found = look(passage.returned, pointer)
+            demand(found == sent, f"{sent!r} came back as {found!r}", pointer=pointer, row=entry.at)
 
 
 def _say(passage: Passage, codec: BoundCodec, entry: Entry) -> Said:

@@ -11,23 +11,28 @@ from adapter.core.previews import imagine_calls
 from adapter.errors import Problem, Unmappable
 from adapter.lens.bound import list_fields
 from adapter.lens.trees import leaves, look, point
-from adapter.qa.broken import Broken, demand, find_row
+from adapter.qa.broken import Broken, Moot, concern, demand, find_row
 from adapter.qa.examples import REFERENCE, Passage
-from adapter.qa.trips import EXACT, compare_twins
+from adapter.qa.trips import EXACT, UNMAPPED, compare_twins
 
 # What of an order stands in for a member of the receipt that an answer leaves out.
 STANDS_IN = {"total": "total_text", "currency": "currency"}
 
 
+# Why there may be nothing to hold.
+UNANSWERED = "there is no answer in it"
+UNLIKELY = "the backend's document does not allow the answer"
+
+
 def check_calls(passage: Passage) -> None:
     """Each call's body is valid against its operation's schema; an order that is refused is told its members."""
-    departure = passage.departure
-    if isinstance(departure, Problem):
-        for fault in departure.faults:
+    if isinstance(passage.departure, Problem):
+        demand(bool(passage.departure.faults), f"is refused without a word of why: {passage.departure}")
+        for fault in passage.departure.faults:
             named = fault.pointer.startswith("/") or fault.code == "tenant_setting"
             demand(named, f"is refused without a member being named: {fault.detail}")
-        return
-    for call in imagine_calls(departure):
+    journey = passage.leave()
+    for call in imagine_calls(journey):
         judge = passage.subject.judges.get(call.step.rows.name)
         if judge is None or not call.body:
             continue
@@ -36,15 +41,14 @@ def check_calls(passage: Passage) -> None:
             body = body.replace(f'"{{kept.{name}}}"'.encode(), f'"{REFERENCE}"'.encode())
         for error in judge.iter_errors(msgspec.json.decode(body)):
             place = point("", tuple(map(str, error.instance_path)))
-            row = find_row(departure.explain(), place, "dialect")
+            row = find_row(journey.explain(), place, "dialect")
             raise Broken(f"{call.name} {place}: {error.message}", pointer=place, row=row)
 
 
 def check_ledger(passage: Passage) -> None:
     """Every leaf of the order is told of once, and nothing else but what the mapping adds."""
     entries = passage.outward.entries
-    if passage.outward.faults:
-        return
+    concern(not passage.outward.faults, UNMAPPED)
     there = {pointer for pointer, _ in leaves(passage.order)}
     lines = make_ledger(passage.order, entries)
     _, noted = passage.subject.tenant.dialect.order.tell(passage.order, passage.context)
@@ -77,16 +81,17 @@ def check_receipt(passage: Passage) -> None:
     """What can be read of an answer that the backend's document allows is a whole receipt; both twins read the same."""
     answer = passage.example.answer
     if answer is None:
-        return
+        raise Moot(UNANSWERED)
     dialect, context = passage.subject.dialect, passage.context
     document = answer.document[0] if answer.step.rows.in_list else answer.document
     receipt = compare_twins(dialect.receipt, document, context, "to_canonical")
     if dialect.echo is not None:
         compare_twins(dialect.echo, document, context, "to_canonical")
-    if receipt is None or not answer.step.answer.is_valid(answer.document):
-        return
-    if any(name not in receipt and context["derived"][fact] is None for name, fact in STANDS_IN.items()):
-        return  # an order without a total or a currency cannot stand in for an answer without them
+    concern(answer.step.answer.is_valid(answer.document), UNLIKELY)
+    if receipt is None:
+        raise Moot("no receipt can be read of it")
+    stand_in = [name for name, fact in STANDS_IN.items() if name not in receipt and context["derived"][fact] is None]
+    concern(not stand_in, f"neither the answer nor the order has {' and '.join(stand_in)}")
     try:
         map_back(passage.subject.tenant, document, context)
     except Unmappable as exc:
@@ -98,8 +103,9 @@ def check_receipt(passage: Passage) -> None:
 def check_receipt_back(passage: Passage) -> None:
     """What a receipt says without a declared loss is what the answer said."""
     answer = passage.example.answer
-    if answer is None or not answer.step.answer.is_valid(answer.document):
-        return
+    if answer is None:
+        raise Moot(UNANSWERED)
+    concern(answer.step.answer.is_valid(answer.document), UNLIKELY)
     lens, context = passage.subject.dialect.receipt, passage.context
     document = answer.document[0] if answer.step.rows.in_list else answer.document
     trace = lens.explain(document, context, "to_canonical")

@@ -9,7 +9,7 @@ from adapter.core.tenancy.tenants import Tenant, stand_in
 from adapter.errors import Problem
 from adapter.lens.bound import list_fields
 from adapter.lens.trees import Tree, point
-from adapter.qa.broken import Broken, demand
+from adapter.qa.broken import Broken, Moot, demand
 from adapter.qa.complaining import find_writing_row
 from adapter.qa.examples import Pair, Passage
 from adapter.qa.known import Known, Traveller, come_to, expand, flatten, say, set_out
@@ -41,8 +41,9 @@ def check_known(tenant: Tenant, known: Known) -> None:
 
 def check_pair(passage: Passage) -> None:
     """The same for one pair."""
-    if passage.example.pair is not None:
-        _compare(passage.subject.dialect, passage.example.body, passage.example.pair, {})
+    if passage.example.pair is None:
+        raise Moot("it is no known pair")
+    _compare(passage.subject.dialect, passage.example.body, passage.example.pair, {})
 
 
 def _compare(dialect: Dialect, order: Tree, pair: Pair, travellers: dict[str, Traveller]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from adapter.core.canonical import SCHEMAS
 from adapter.errors import Fault, Problem
 from adapter.lens.trees import Tree, look
-from adapter.qa.broken import Broken
+from adapter.qa.broken import Broken, concern, demand
 from adapter.qa.examples import Passage, choose, depart, read
 from adapter.qa.layout import as_pattern
 from adapter.qa.partitions import SAMPLES
@@ -16,11 +16,11 @@ from adapter.qa.partitions import SAMPLES
 def check_told(passage: Passage) -> None:
     """A body with one member just outside of the canonical order is refused, and that member alone is named."""
     broken = passage.example.broken
-    if not broken:
-        return
+    concern(broken, "nothing in it is spoilt")
     try:
         order = passage.order
     except Problem as problem:
+        demand(bool(problem.faults), f"is refused and nobody is named: {problem}", pointer=broken)
         _check_faults(problem.faults, broken, "is told in place of what was spoilt")
         return
     raise Broken(f"{look(order, broken)!r} is accepted", pointer=broken)
@@ -28,11 +28,9 @@ def check_told(passage: Passage) -> None:
 
 def check_monotone(passage: Passage) -> None:
     """An accepted order that says one more thing is accepted, unless that thing itself is wrong."""
-    if isinstance(passage.departure, Problem):
-        return
+    passage.leave()
     free = [place for place in _optional(passage.order) if look(passage.order, "".join(place)) is None]
-    if not free:
-        return
+    concern(free, "it says everything already")
     place, name = choose(free, passage.example.pick)
     value = SAMPLES[name] if name != "billing_address" else passage.order["shipping_address"]
     _try_change(passage, place, name, value, "is refused once it is said")
@@ -40,11 +38,10 @@ def check_monotone(passage: Passage) -> None:
 
 def check_refusal(passage: Passage) -> None:
     """An accepted order that no longer says one thing is accepted, or that thing is what is told to be missing."""
-    if isinstance(passage.departure, Problem):
-        return
+    passage.leave()
     said = [place for place in _optional(passage.order) if look(passage.order, "".join(place)) is not None]
-    if said:
-        _try_change(passage, *choose(said, passage.example.pick), None, "is blamed for what another lacks")
+    concern(said, "it says nothing that it need not")
+    _try_change(passage, *choose(said, passage.example.pick), None, "is blamed for what another lacks")
 
 
 def _try_change(passage: Passage, place: str, name: str, value: Any, why: str) -> None:

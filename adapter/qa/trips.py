@@ -9,11 +9,13 @@ from adapter.lens.interpret import Entry, Trace
 from adapter.lens.lens import Lens
 from adapter.lens.rows import Direction
 from adapter.lens.trees import Tree, leaves
-from adapter.qa.broken import Broken, demand, find_row
+from adapter.qa.broken import Broken, concern, demand, find_row
 from adapter.qa.examples import Passage, choose, situate
 
 # Verdicts under which the very value must come back.
 EXACT = frozenset({"carried", "renamed", "converted", "joined"})
+
+UNMAPPED = "the dialect has no way to say the order"
 
 
 def check_compiled(passage: Passage) -> None:
@@ -26,28 +28,28 @@ def check_compiled(passage: Passage) -> None:
 
 def check_forward_back(passage: Passage) -> None:
     """What went out comes back, except for the declared losses; nothing else comes with it."""
-    if not passage.outward.faults:
-        check_return(passage.lens, passage.order, passage.returned, passage.outward.entries)
+    concern(not passage.outward.faults, UNMAPPED)
+    check_return(passage.lens, passage.order, passage.returned, passage.outward.entries)
 
 
 def check_back_forward(passage: Passage) -> None:
     """A document that was read back is said again as it was."""
-    if not passage.outward.faults:
-        entries = passage.outward.entries
-        check_second_trip(passage.lens, passage.document, passage.returned, passage.context, entries)
+    concern(not passage.outward.faults, UNMAPPED)
+    entries = passage.outward.entries
+    check_second_trip(passage.lens, passage.document, passage.returned, passage.context, entries)
 
 
 def check_by_way_of(passage: Passage) -> None:
     """What came through this dialect goes through another one as well as an order of its own would."""
     peers = passage.subject.peers
-    if passage.outward.faults or not peers:
-        return
+    concern(not passage.outward.faults, UNMAPPED)
+    concern(peers, "there is no other dialect")
     named = {peer.dialect.name: peer for peer in peers}
     peer = named[choose(named, passage.example.pick)]
     lens, context = peer.dialect.order, situate(peer, passage.returned)
     trace = lens.explain(passage.returned, context, "to_dialect")
-    if not trace.faults:
-        check_return(lens, passage.returned, lens.to_canonical(trace.target, context), trace.entries)
+    concern(not trace.faults, f"{peer.dialect.name} has no way to say what came through")
+    check_return(lens, passage.returned, lens.to_canonical(trace.target, context), trace.entries)
 
 
 def check_agreement(lens: Lens, tree: Tree, context: Tree) -> Tree:

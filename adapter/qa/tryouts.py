@@ -9,8 +9,10 @@ from typing import Any
 from adapter.core.coverage.surveys import Survey
 from adapter.core.coverage.ways import Way
 from adapter.core.tenancy.tenants import stand_in
+from adapter.errors import Problem
 from adapter.qa.answer_sweeps import show_answers, sweep_answers
-from adapter.qa.cases import Case, find_broken, make_case
+from adapter.qa.broken import Broken, Moot
+from adapter.qa.cases import Case, find_broken, make_case, try_law
 from adapter.qa.coverage import LOOKS, PairLook
 from adapter.qa.drafts import list_settings
 from adapter.qa.examples import Example, Subject, make_subject
@@ -39,12 +41,22 @@ def try_known(subject: Subject, known: Known, until: float = inf, *, cover: bool
             ways.update(look.at(order, pair))
     batch = Batch(subject.dialect.name, "positive", "pair", (law.name,), len(pairs), 0, -1, cover=cover)
     whole, seconds = tried == len(pairs), time.perf_counter() - started
-    return Result(batch, {law.name: tried}, seconds, tuple(cases.values())[:MOST_SLIPS], whole, dict(ways))
+    count = {law.name: tried}
+    return Result(batch, count, count, seconds, tuple(cases.values())[:MOST_SLIPS], whole, dict(ways))
 
 
 def try_bodies(subject: Subject, laws: Sequence[Law], bodies: Sequence[Any], *, cover: bool = False) -> Result:
     """Laws tried on given orders, as a batch before all others; what is no order breaks none."""
     return _try_given(subject, laws, "order", list(map(Example, bodies)), cover=cover)
+
+
+def find_refusal(subject: Subject, body: Any) -> Problem | None:
+    """Why an order cannot be sent in the dialect, if it cannot."""
+    try:
+        departure = Example(body).through(subject).departure
+    except Problem as problem:
+        return problem
+    return departure if isinstance(departure, Problem) else None
 
 
 def sweep(subject: Subject, laws: Sequence[Law], until: float = inf) -> Iterator[Result]:
@@ -72,16 +84,19 @@ def _try_given(
     named = tuple(law.name for law in laws if law.draws == draws and "positive" in law.modes)
     batch = Batch(subject.dialect.name, "positive", draws, named, len(examples), 0, -1, cover=cover)
     started, cases, ways, tried = time.perf_counter(), list[Case](), Counter[Way](), 0
+    held: Counter[str] = Counter()
     survey = Survey(subject.dialect)
     for example in examples:
         if time.monotonic() >= until:
             break
         tried += 1
         for name in named:
-            broken = find_broken(LAWS[name], subject, example)
-            if broken is not None:
+            broken = try_law(LAWS[name], subject, example)
+            held[name] += not isinstance(broken, Moot)
+            if isinstance(broken, Broken):
                 case = make_case(LAWS[name], "positive", subject, example, broken)
                 cases.append(settle_case(LAWS[name], subject, case))
         ways.update(LOOKS[draws](survey, subject, example) if cover else ())
     seconds = time.perf_counter() - started
-    return Result(batch, dict.fromkeys(named, tried), seconds, tuple(cases), tried == len(examples), dict(ways))
+    counted = dict.fromkeys(named, tried)
+    return Result(batch, counted, dict(held), seconds, tuple(cases), tried == len(examples), dict(ways))

@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 from xml.etree import ElementTree
@@ -16,21 +17,29 @@ from adapter.qa.coverage_report import as_document, tell_coverage, write_coverag
 from adapter.qa.fuzzing import Result
 from adapter.qa.laws import ABOUT
 
+UNSENT = "no order that was drawn can be sent, so that most laws had nothing to hold"
+UNJUDGED = "no known pairs, so that nobody judged whether like members stand in each other's place"
+
+# Orders that are drawn of which not one can be sent prove that none can.
+ENOUGH = 20
+
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Verdict(Struct, frozen=True):
-    """One law of one dialect: how often it was tried, and the cases that broke it."""
+    """One law of one dialect: how often it was tried, and had something to hold; the cases that broke it."""
 
     dialect: str
     law: str
     tried: int
+    held: int
     cases: tuple[Case, ...]
 
 
 class Report(Struct, frozen=True):
     """All verdicts of one run; ``complete`` is false where the time was over before everything was tried.
 
+    ``unjudged`` are dialects without known pairs, so that nobody judged whether like members changed places.
     ``coverage`` is what of each mapping was exercised, where that was asked for: ``demand`` percent of it.
     """
 
@@ -40,6 +49,12 @@ class Report(Struct, frozen=True):
     complete: bool = True
     coverage: tuple[Coverage, ...] = ()
     demand: float = 0.0
+    unjudged: tuple[str, ...] = ()
+
+    @property
+    def unsent(self) -> list[str]:
+        """Dialects in which no order could be sent, so that most laws had nothing to hold."""
+        return [one.dialect for one in self.verdicts if one.law == "calls" and one.tried >= ENOUGH and not one.held]
 
     @property
     def cases(self) -> list[Case]:
@@ -53,19 +68,21 @@ class Report(Struct, frozen=True):
 
 def sum_up(results: Iterable[Result], seed: int, seconds: float, complete: bool = True) -> Report:
     """The verdicts in batches' results, in whatever order those came; of cases of one slip the smallest is kept."""
-    tried: dict[tuple[str, str], int] = {}
+    tried: Counter[tuple[str, str]] = Counter()
+    held: Counter[tuple[str, str]] = Counter()
     cases: dict[str, Case] = {}
     for result in sorted(results, key=lambda result: result.batch.number):
         for law, count in result.tried.items():
-            key = (result.batch.dialect, law)
-            tried[key] = tried.get(key, 0) + count
+            tried[result.batch.dialect, law] += count
+            held[result.batch.dialect, law] += result.held.get(law, 0)
         for case in result.cases:
             known = cases.get(case.name())
             if known is None or len(ENCODER.encode(case.order)) < len(ENCODER.encode(known.order)):
                 cases[case.name()] = case
+    broken = [structs.replace(case, seed=None if case.seed is None else seed) for case in cases.values()]
     verdicts = [
-        Verdict(dialect, law, count, tuple(c for c in cases.values() if (c.dialect, c.law) == (dialect, law)))
-        for (dialect, law), count in tried.items()
+        Verdict(*key, count, held[key], tuple(case for case in broken if (case.dialect, case.law) == key))
+        for key, count in tried.items()
     ]
     laws = list(ABOUT)
     verdicts.sort(key=lambda verdict: (verdict.dialect, laws.index(verdict.law)))
@@ -78,11 +95,19 @@ def write_ndjson(report: Report) -> bytes:
         {"event": "case", "name": case.name(), **structs.asdict(case)} for case in report.cases
     ]
     lines += [
-        {"event": "law", "dialect": one.dialect, "law": one.law, "tried": one.tried, "cases": len(one.cases)}
+        {
+            "event": "law",
+            "dialect": one.dialect,
+            "law": one.law,
+            "tried": one.tried,
+            "held": one.held,
+            "cases": len(one.cases),
+        }
         for one in report.verdicts
     ]
     lines += [{"event": "coverage", **as_document(one)} for one in report.coverage]
     end = {"event": "end", "seed": report.seed, "seconds": round(report.seconds, 3), "complete": report.complete}
+    end |= {"unsent": report.unsent, "unjudged": report.unjudged}
     return b"".join(ENCODER.encode(line) + b"\n" for line in [*lines, end])
 
 
@@ -95,6 +120,8 @@ def write_junit(report: Report) -> bytes:
         suite = ElementTree.SubElement(root, "testsuite", counts)
         for verdict in verdicts:
             test = ElementTree.SubElement(suite, "testcase", classname=f"adapter.fuzz.{dialect}", name=verdict.law)
+            if not verdict.held and not verdict.cases:
+                ElementTree.SubElement(test, "skipped", message="there was nothing to hold, or no time")
             for case in verdict.cases:
                 told = ElementTree.SubElement(test, "failure", message=_xml(tell_case(case)), type=verdict.law)
                 told.text = _xml(write_case(case).decode())
@@ -110,16 +137,24 @@ def write_html(report: Report) -> bytes:
     """One page that needs nothing beside it: verdicts as a table, each case with its order, what was exercised."""
     rows = "".join(
         f"<tr><td>{html.escape(v.dialect)}<td><code>{v.law}</code><td>{html.escape(ABOUT[v.law])}"
-        f"<td class=number>{v.tried}<td class={'broken' if v.cases else 'kept'}>{'broken' if v.cases else 'kept'}"
+        f"<td class=number>{v.tried}<td class=number>{v.held}"
+        f"<td class={'broken' if v.cases else 'kept'}>{'broken' if v.cases else 'kept'}"
         for v in report.verdicts
     )
     cases = "".join(_show_case(case) for case in report.cases)
     ended = "" if report.complete else " The time was over before everything was tried."
     about = f"{len(report.cases)} slips, seed {report.seed}, {report.seconds:.1f} s.{ended}"
-    head = "<th>dialect<th>law<th>what it says<th>tried<th>verdict"
+    about += "".join(f" {html.escape(note)}." for note in list_notes(report))
+    head = "<th>dialect<th>law<th>what it says<th>tried<th>held<th>verdict"
     sheets = write_coverage(report.coverage) if report.coverage else []
     covered = "".join(map(_show_sheet, sheets))
     return PAGE.format(about=about, head=head, rows=rows, cases=cases, covered=covered).encode()
+
+
+def list_notes(report: Report) -> list[str]:
+    """What the verdicts do not say by themselves."""
+    unsent = [f"{name}: {UNSENT}" for name in report.unsent]
+    return unsent + [f"{name}: {UNJUDGED}" for name in report.unjudged]
 
 
 def tell_case(case: Case) -> str:
