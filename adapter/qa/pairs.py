@@ -14,6 +14,9 @@ from adapter.qa.complaining import find_writing_row
 from adapter.qa.examples import Pair, Passage
 from adapter.qa.known import Known, Traveller, come_to, expand, flatten, say, set_out
 
+# Of what differs so many places are looked at for a row to blame.
+MOST_BLAMED = 24
+
 # The section of a mapping that decides on a part of what an answer comes to.
 SECTIONS: Mapping[str, str] = MappingProxyType(
     {"/taken/revised": "echo", "/complaints": "error", "/state": "outcome", "/sight": "lookup", "/call": "lookup"}
@@ -49,13 +52,23 @@ def check_pair(passage: Passage) -> None:
 def _compare(dialect: Dialect, order: Tree, pair: Pair, travellers: dict[str, Traveller]) -> None:
     """Hold what a pair comes to against what is known; ``travellers`` are those on the way already, by settings."""
     found = _come_to(dialect, order, pair, travellers)
-    if found == pair.comes_to:
+    differing = sorted(
+        pointer for pointer in found.keys() | pair.comes_to.keys() if found.get(pointer) != pair.comes_to.get(pointer)
+    )
+    if not differing:
         return
+    _tell_refusal(found, pair.comes_to)
+    blamed = [(_blame(dialect, order, pair, pointer), pointer) for pointer in differing[:MOST_BLAMED]]
+    row, pointer = next((one for one in blamed if one[0]), blamed[0])  # one with a row tells more than the first
     what = f"{pair.call} {pair.status}" if pair.call else "the order"
-    for pointer in sorted(found.keys() | pair.comes_to.keys()):
-        expected, said = pair.comes_to.get(pointer), found.get(pointer)
-        row = "" if expected == said else _blame(dialect, order, pair, pointer)
-        demand(expected == said, f"{what}: expected {expected!r}, found {said!r}", pointer=pointer, row=row)
+    message = f"{what}: expected {pair.comes_to.get(pointer)!r}, found {found.get(pointer)!r}"
+    raise Broken(message, pointer=pointer, row=row)
+
+
+def _tell_refusal(found: Tree, known: Tree) -> None:
+    """``Broken`` where an order is refused by now that was taken: by the member that is told of it."""
+    code, pointer = (found.get(f"/problem/errors/0/{name}", "") for name in ("code", "pointer"))
+    demand(not code or "/problem/type" in known, f"the order was taken, and is refused by now: {code}", pointer=pointer)
 
 
 def _come_to(dialect: Dialect, order: Tree, pair: Pair, travellers: dict[str, Traveller]) -> Tree:

@@ -67,6 +67,8 @@ def assert_lawful(mapping: Speaker, *, examples: int = EXAMPLES, seed: int = 0, 
     or of the first law that is broken the smallest order, the row to blame and the command that shows it again. The
     same seed tries the same.
     """
+    if isinstance(laws, str):
+        raise SetupError(f"expected a list of laws, found the text {laws!r}", at="laws")
     if examples < 1:
         raise SetupError(f"expected at least one example, found {examples}", at="examples")
     for name in laws:
@@ -105,6 +107,8 @@ def _find(speaker: Speaker) -> Found:
         tenant = speaker if isinstance(speaker, Tenant) else stand_in(speaker, {})
         return _found(tenant, load_dialects(read_settings().dialects), "", read_settings().dialects)
     path = Path(speaker)
+    if path.suffix == ".toml" and not path.is_file():
+        raise SetupError("expected the file of a mapping, found none", at=str(path))
     own = Path(relpath(path.absolute().parent.parent)) if path.suffix == ".toml" else read_settings().dialects
     dialects = load_dialects(own)
     dialect = pick_dialect(path.stem if path.suffix == ".toml" else str(speaker), dialects)

@@ -51,7 +51,7 @@ def test_what_is_known_of_a_dialect_holds(name: str) -> None:
 @pytest.mark.parametrize(
     ("keys", "value", "where"),
     [
-        (("shape", "address", "rows"), "city and phone", "/calls/0/body/0"),
+        (("shape", "address", "rows"), "city and phone", "was taken, and is refused by now: required"),
         (("receipt", 3, "dialect"), "subtotal_price", "/taken/receipt/total"),
         (("echo", 2, "dialect"), "total_line_items_price", "/taken/revised"),
         (("error", "codes", "out_of_stock"), "discontinued", "/complaints"),
@@ -59,8 +59,8 @@ def test_what_is_known_of_a_dialect_holds(name: str) -> None:
         (("outcome", "rejected"), [400], "/state"),
         (("lookup", "more"), "count", "/sight"),
         (("setting", "send_order_notifications", "default"), True, "/calls/0/body/0/send_order_notifications"),
-        (("codec", "money", "beside", "default"), None, "/calls/0/body/0"),
-        (("codec", "postal_code", "beside", "default"), None, "/calls/0/body/0"),
+        (("codec", "money", "beside", "default"), None, "was taken, and is refused by now"),
+        (("codec", "postal_code", "beside", "default"), None, "was taken, and is refused by now"),
     ],
 )
 def test_a_mapping_that_means_something_else_is_told_from_it(keys: Any, value: Any, where: str) -> None:

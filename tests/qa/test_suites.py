@@ -154,7 +154,8 @@ def test_what_the_check_finds_is_told_at_once(mine: Path) -> None:
     ("mapping", "others", "told"),
     [
         ("lanna", {}, "unknown dialect 'lanna'"),
-        ("nowhere/mappings/x.toml", {}, "expected a folder with `mappings/`"),
+        ("nowhere/mappings/x.toml", {}, "expected the file of a mapping, found none - at `nowhere/mappings/x.toml`"),
+        ("lana", {"laws": "ledger"}, "expected a list of laws, found the text 'ledger'"),
         ("lana", {"laws": ["mening"]}, "did you mean 'meaning'"),
         ("lana", {"examples": 0}, "expected at least one example"),
     ],
