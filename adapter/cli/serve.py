@@ -15,7 +15,7 @@ from adapter.app import create_app
 from adapter.errors import SetupError
 from adapter.shell.connections import BoundedProtocol
 from adapter.shell.crowds import Crowd, allow_files
-from adapter.shell.logs import writing_logs
+from adapter.shell.logs import log, writing_logs
 from adapter.shell.serving import catch_stop, serving
 from adapter.shell.settings import Settings, read_settings
 from adapter.shell.supervisor import Tell, Workers, hear_signals, reserving
@@ -66,8 +66,11 @@ async def _doors(settings: Settings, *, shared: bool = False) -> AsyncIterator[t
         serving(served.public, settings.port, settings.host, clients, shared=shared) as url,
     ):
         settle()
+        log.info("serving")
         yield url, admin
         served.leave()  # told by the operator's doors, which stay open until the last client has its answer
+        log.info("leaving")
+    log.info("left")
 
 
 async def _supervise(settings: Settings) -> bool:

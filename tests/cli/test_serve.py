@@ -53,6 +53,8 @@ async def test_a_gateway_is_served_and_stops_cleanly(start: Start, tmp_path: Pat
             assert (number, status) == (number, 0)
             lines = [json.loads(line) for line in program.stderr.read_text().splitlines()]
             assert {line["level"] for line in lines} == {"info"}
+            told = [line["event"] for line in lines if line["event"] in {"serving", "leaving", "left"}]
+            assert told == ["serving", "leaving", "left"]
             assert [line["state"] for line in lines if line.get("route") == ORDERS] == ["succeeded"]
             journal = apsw.Connection(str(tmp_path / f"{number.name}.db"))
             assert journal.execute("SELECT state FROM operation").fetchall() == [("succeeded",)]
