@@ -66,11 +66,16 @@ class Talk:
         self.first: Reply | None = None
 
     def run(self, actions: Sequence[str]) -> None:
-        """All actions in their order; at last the backend has one order at most."""
+        """All actions in their order; at last the backend has one order at most.
+
+        However it ends, nothing befalls the calls of the next talk.
+        """
         before = self.door.count_orders()
-        for name in actions:
-            ACTIONS[name](self)
-        self.door.misbehave(())
+        try:
+            for name in actions:
+                ACTIONS[name](self)
+        finally:
+            self.door.misbehave(())
         after = self.door.count_orders()
         made = 0 if before is None or after is None else after - before
         demand(made <= 1, f"{made} orders were placed under one key by {', '.join(actions)}")

@@ -179,3 +179,12 @@ def test_a_pointer_into_nowhere_is_found() -> None:
 
     with pytest.raises(Broken, match="is not in the order"):
         Talk(Misleads(), BODY).run(["place"])
+
+
+def test_a_talk_that_breaks_leaves_no_fault_behind_for_the_next() -> None:
+    gateway = Stumbles()
+
+    with pytest.raises(Broken, match="500 internal-error"):
+        Talk(gateway, BODY).run(["crash", "place"])
+
+    assert gateway.faults == []
