@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 from uuid import uuid4
 
-from adapter.core.canonical import RECEIPT_VALIDATOR
+from adapter.core.canonical import MEMBERS, RECEIPT_VALIDATOR
+from adapter.core.ledger import INDEX
 from adapter.core.messages import ORDERS
 from adapter.errors import PROBLEMS
 from adapter.lens.trees import Tree, leaves, look
@@ -180,8 +181,18 @@ def check_reply(reply: Reply, body: Tree) -> None:
     problem = PROBLEMS.get(reply.kind())
     demand(problem is not None and reply.status != 500, f"is answered {_tell(reply)}")
     for fault in reply.document.get("errors", ()):
-        above = fault["pointer"].rpartition("/")[0]
-        demand(not above or look(body, above) is not None, "is told and is not in the order", pointer=fault["pointer"])
+        demand(leads_into(body, fault["pointer"]), "is told and is not in the order", pointer=fault["pointer"])
+
+
+def leads_into(body: Tree, pointer: str) -> bool:
+    """Whether a pointer is to what an order has, or to a member that it might have at that place."""
+    above, _, key = pointer.rpartition("/")
+    holder = look(body, above)
+    if isinstance(holder, list):
+        return key.isdecimal() and int(key) < len(holder)
+    might = look(MEMBERS, INDEX.sub("", above)) or {}
+    name = key.replace("~1", "/").replace("~0", "~")
+    return not pointer or (isinstance(holder, dict) and (name in holder or name in might))
 
 
 def _talk(door: Door, passage: Passage, actions: Sequence[str]) -> None:

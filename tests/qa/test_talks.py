@@ -172,13 +172,42 @@ def test_a_refused_order_leaves_its_key_free() -> None:
     Talk(Refuses(), BODY).run(["place", "place", "place_other", "look", "look_at_ledger"])
 
 
-def test_a_pointer_into_nowhere_is_found() -> None:
-    class Misleads(Gateway):
-        def place(self, key: str) -> Reply:
-            return problem("unmappable-order", errors=[{"pointer": "/billing_address/city"}])
+class Points(Gateway):
+    """Refuses every order for one member."""
 
+    def __init__(self, pointer: str) -> None:
+        super().__init__()
+        self.pointer = pointer
+
+    def place(self, key: str) -> Reply:
+        return problem("unmappable-order", errors=[{"pointer": self.pointer}])
+
+
+@pytest.mark.parametrize(
+    "pointer",
+    [
+        "/no_such_member",
+        "/variant_id",
+        "/billing_address/city",
+        "/shipping_address/cty",
+        "/shipping_address/~1",
+        "/line_items/1",
+        "/line_items/quantity",
+        "/line_items/0/email",
+        "/line_items/0/quantity/0",
+    ],
+)
+def test_a_pointer_into_nowhere_is_found(pointer: str) -> None:
     with pytest.raises(Broken, match="is not in the order"):
-        Talk(Misleads(), BODY).run(["place"])
+        Talk(Points(pointer), BODY).run(["place"])
+
+
+@pytest.mark.parametrize(
+    "pointer",
+    ["", "/email", "/phone", "/shipping_address/city", "/line_items/0", "/line_items/0/name", "/a~1b", "/a~1b/c"],
+)
+def test_a_pointer_leads_to_what_an_order_has_or_might_have(pointer: str) -> None:
+    Talk(Points(pointer), BODY | {"a/b": {"c": 1}}).run(["place"])
 
 
 def test_a_talk_that_breaks_leaves_no_fault_behind_for_the_next() -> None:
