@@ -18,8 +18,8 @@ from typing import Any
 from msgspec import structs
 
 from adapter.cli.fuzz_coverage import add_coverage_arguments, demand_whole_run, measure_all, read_traffic
-from adapter.cli.fuzz_live import Openings, add_live_arguments, live_laws
 from adapter.cli.fuzz_options import FORMATS, check_laws, check_options, tell_again
+from adapter.cli.fuzz_live import Openings, add_live_arguments, demand_a_receipt, open_live, tell_answers
 from adapter.cli.fuzz_output import follow, print_coverage, print_replays, print_report
 from adapter.cli.fuzz_replay import replay_cases
 from adapter.cli.fuzz_workers import Loading, Work, run_batches
@@ -65,8 +65,13 @@ def run(options: argparse.Namespace) -> int:
         return _tell_traffic(options)
     if options.url is None:
         return _run(options, LAWS, ())
-    with live_laws(options) as (laws, openings):
-        return _run(options, laws, openings)
+    with open_live(options) as live:
+        status = _run(options, live.laws, live.openings)
+    if options.replay is None:
+        print(f"orders were answered: {tell_answers(live.heard)}")
+    if options.replay is None and status == 0:
+        demand_a_receipt(options, live.heard)
+    return status
 
 
 def _tell_traffic(options: argparse.Namespace) -> int:

@@ -1,8 +1,10 @@
 """The doors of a running gateway, and of the sandbox behind it, for the laws that take one."""
 
 import argparse
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import httpx
 import msgspec
@@ -10,7 +12,8 @@ import msgspec
 from adapter.core.canonical import ENCODER, read_json
 from adapter.errors import Problem, SetupError
 from adapter.lens.trees import Tree
-from adapter.qa.laws import Law
+from adapter.qa.examples import MODES
+from adapter.qa.laws import LIVE, Law
 from adapter.qa.talks import CUT_OFF, OPENINGS, Reply, make_live_laws
 from adapter.shell.files import read_secret
 
@@ -19,6 +22,14 @@ FAULTS = "/_sandbox/faults"
 SECONDS = 60.0
 
 Openings = Sequence[Sequence[str]]
+
+
+class Live(NamedTuple):
+    """The laws over HTTP, what their talks begin with, and how often orders were given each answer."""
+
+    laws: Mapping[str, Law]
+    openings: Openings
+    heard: Counter[str]
 
 
 class HttpDoor:
@@ -71,15 +82,29 @@ def add_live_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 @contextmanager
-def live_laws(options: argparse.Namespace) -> Iterator[tuple[Mapping[str, Law], Openings]]:
-    """The laws over HTTP, and what their talks begin with."""
+def open_live(options: argparse.Namespace) -> Iterator[Live]:
+    """What it takes to try a running gateway, as long as the doors are open."""
     if not options.site or not options.credential:
         raise SetupError("expected --site and --credential beside it", at="--url")
     secret = read_secret(options.credential, "--credential")
     headers = {"Authorization": f"Bearer {secret}", "X-Stella-Site-Id": options.site}
+    heard: Counter[str] = Counter()
     with httpx.Client(base_url=options.url, headers=headers, trust_env=False, timeout=SECONDS) as gateway:
         if options.sandbox is None:
-            yield make_live_laws(HttpDoor(gateway, None)), OPENINGS
+            yield Live(make_live_laws(HttpDoor(gateway, None), heard), OPENINGS, heard)
             return
         with httpx.Client(base_url=options.sandbox, trust_env=False, timeout=SECONDS) as sandbox:
-            yield make_live_laws(HttpDoor(gateway, sandbox)), (*OPENINGS, *CUT_OFF)
+            yield Live(make_live_laws(HttpDoor(gateway, sandbox), heard), (*OPENINGS, *CUT_OFF), heard)
+
+
+def demand_a_receipt(options: argparse.Namespace, heard: Mapping[str, int]) -> None:
+    """``SetupError`` where orders were to be placed and none was: laws of orders say little of a gateway then."""
+    inside = set(options.mode or MODES) - {"negative"}
+    if not heard.get("201") and any(inside.intersection(LIVE[name][1]) for name in options.law or LIVE):
+        raise SetupError(f"expected an order that is answered 201, found {tell_answers(heard)}", at="--url")
+
+
+def tell_answers(heard: Mapping[str, int]) -> str:
+    """Each answer with how often it was given, the most frequent first."""
+    ordered = sorted(heard.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{count} times {answer}" for answer, count in ordered) or "no answer to any"

@@ -3,6 +3,8 @@
 The model of a sequence is small: a key is free, open or settled, and what its repeats are told follows from that.
 """
 
+import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
@@ -19,6 +21,15 @@ from adapter.qa.laws import LIVE, Law
 
 # The backend has the order, and we do not hear of it.
 CRASH = "commit-then-reset"
+
+# Seconds for which a repeat may still be told that its order is open, once GET has said that it is settled.
+SETTLING = 2.0
+PAUSE = 0.1
+
+# States of GET in which an order is settled, and what problems its repeats are told then; none for a receipt.
+AGREES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"succeeded": ("", "order-revised"), "rejected": ("order-refused",)}
+)
 
 
 class Reply(NamedTuple):
@@ -47,12 +58,12 @@ class Door(Protocol):
         """How many orders the backend has; None where it cannot be looked into."""
 
 
-def make_live_laws(door: Door) -> Mapping[str, Law]:
-    """The laws of ``LIVE``, tried through a door."""
+def make_live_laws(door: Door, heard: Counter[str]) -> Mapping[str, Law]:
+    """The laws of ``LIVE``, tried through a door; ``heard`` counts the answers to orders."""
     holds: Mapping[str, Callable[[Passage], None]] = {
-        "live_answer": lambda passage: _talk(door, passage, ["place"]),
+        "live_answer": lambda passage: _talk(door, heard, passage, ["place"]),
         "live_told": lambda passage: _check_told(door, passage),
-        "live_sequence": lambda passage: _talk(door, passage, passage.example.actions),
+        "live_sequence": lambda passage: _talk(door, heard, passage, passage.example.actions),
     }
     return {name: Law(name, *facts, holds[name]) for name, facts in LIVE.items()}
 
@@ -65,6 +76,7 @@ class Talk:
         self.body = body
         self.key = str(uuid4())
         self.first: Reply | None = None
+        self.replies: list[Reply] = []
 
     def run(self, actions: Sequence[str]) -> None:
         """All actions in their order; at last the backend has one order at most.
@@ -84,6 +96,7 @@ class Talk:
     def place(self) -> None:
         """Post the order; a repeat is told what the first try was told, or that it is not settled."""
         reply = self.door.call("POST", ORDERS, self.body, self.key)
+        self.replies.append(reply)
         check_reply(reply, self.body)
         stage = stage_of(self.first)
         if stage == "settled":
@@ -91,7 +104,7 @@ class Talk:
         elif stage == "open":
             told = reply.kind()
             settled = stage_of(reply) == "settled" or told in {"operation-not-applied", "operation-uncertain"}
-            demand(settled or told == "operation-in-progress", f"a repeat of an open order is told {_tell(reply)}")
+            demand(settled or told == "operation-in-progress", f"a repeat of an open order is told {tell(reply)}")
         if stage == "free" or (stage == "open" and stage_of(reply) == "settled"):
             self.first = reply
 
@@ -100,13 +113,17 @@ class Talk:
         if stage_of(self.first) != "free":
             reply = self.door.call("POST", ORDERS, self.body | {"note": "quite another order"}, self.key)
             reused = reply.kind() == "idempotency-key-reused"
-            demand(reused, f"another order under the key is told {_tell(reply)}")
+            demand(reused, f"another order under the key is told {tell(reply)}")
 
     def look(self) -> None:
-        """Ask where the order stands; a placed one shows its receipt."""
+        """Ask where the order stands; a placed one shows its receipt, and what is settled here is so for repeats."""
         reply = self._ask("")
-        if reply is not None and self.first is not None and self.first.status == 201:
+        if reply is None or self.first is None:
+            return
+        if self.first.status == 201:
             demand(reply.document.get("receipt") == self.first.document, "GET shows another receipt than POST gave")
+        elif stage_of(self.first) == "open" and reply.document.get("state") in AGREES:
+            self._settle(reply.document)
 
     def look_at_ledger(self) -> None:
         """Ask what became of each member; a leaf of the order is told of once."""
@@ -131,13 +148,29 @@ class Talk:
         if stage_of(self.first) == "free" or self.first is None:
             return None
         reply = self.door.call("GET", self.first.headers.get("location", "") + what)
-        demand(reply.status == 200, f"GET of an order's Location{what} is answered {_tell(reply)}")
+        demand(reply.status == 200, f"GET of an order's Location{what} is answered {tell(reply)}")
         return reply
+
+    def _settle(self, shown: Tree) -> None:
+        """Repeat an order that was open, and by GET is so no more, until the repeat says what GET does.
+
+        That an order stays open breaks nothing: recovery may take as long as it likes, or leave it to a person.
+        """
+        over = time.monotonic() + SETTLING
+        self.place()
+        while stage_of(self.first) == "open" and time.monotonic() < over:
+            time.sleep(PAUSE)
+            self.place()
+        told, state = self.replies[-1], shown["state"]
+        agreed = stage_of(told) == "settled" and told.kind() in AGREES[state]
+        demand(agreed, f"GET says {state}, {SETTLING:g} s of repeats are told {tell(told)}")
+        receipt = told.document if told.status == 201 else told.document.get("receipt")
+        demand(shown.get("receipt") in (None, receipt), "GET shows another receipt than a repeat is given")
 
     def _check_replay(self, reply: Reply) -> None:
         first = self.first
         same = first is not None and (reply.status, reply.document) == (first.status, first.document)
-        demand(same, f"a repeat is answered {_tell(reply)}, the first try {_tell(first)}")
+        demand(same, f"a repeat is answered {tell(reply)}, the first try {tell(first)}")
         replayed = reply.headers.get("idempotent-replayed") == "true"
         demand(replayed, "a repeat is not told to be one: no Idempotent-Replayed")
 
@@ -179,7 +212,7 @@ def check_reply(reply: Reply, body: Tree) -> None:
         demand("location" in reply.headers, f"{reply.status} has no Location")
         return
     problem = PROBLEMS.get(reply.kind())
-    demand(problem is not None and reply.status != 500, f"is answered {_tell(reply)}")
+    demand(problem is not None and reply.status != 500, f"is answered {tell(reply)}")
     for fault in reply.document.get("errors", ()):
         demand(leads_into(body, fault["pointer"]), "is told and is not in the order", pointer=fault["pointer"])
 
@@ -195,10 +228,15 @@ def leads_into(body: Tree, pointer: str) -> bool:
     return not pointer or (isinstance(holder, dict) and (name in holder or name in might))
 
 
-def _talk(door: Door, passage: Passage, actions: Sequence[str]) -> None:
+def _talk(door: Door, heard: Counter[str], passage: Passage, actions: Sequence[str]) -> None:
     """A talk about what is an order; there is none in any other body."""
-    if passage.order:
-        Talk(door, passage.example.body).run(actions)
+    if not passage.order:
+        return
+    talk = Talk(door, passage.example.body)
+    try:
+        talk.run(actions)
+    finally:
+        heard.update(map(tell, talk.replies))
 
 
 def _check_told(door: Door, passage: Passage) -> None:
@@ -207,11 +245,12 @@ def _check_told(door: Door, passage: Passage) -> None:
     if not broken:
         return
     reply = door.call("POST", ORDERS, body, str(uuid4()))
-    demand(reply.kind() == "invalid-order", f"is answered {_tell(reply)}", pointer=broken)
+    demand(reply.kind() == "invalid-order", f"is answered {tell(reply)}", pointer=broken)
     for fault in reply.document.get("errors", ()):
         inside = fault["pointer"] == broken or fault["pointer"].startswith(f"{broken}/")
         demand(inside, "is told in place of what was spoilt", pointer=fault["pointer"])
 
 
-def _tell(reply: Reply | None) -> str:
+def tell(reply: Reply | None) -> str:
+    """An answer in a word or two: its status, and which problem it is."""
     return "nothing" if reply is None else f"{reply.status} {reply.kind()}".rstrip()

@@ -155,8 +155,9 @@ def fuzz(start: Start, gateway: Gateway) -> Program:
     folder.mkdir()
     reports = [f"--{name}={folder / name}" for name in ("junit", "ndjson", "html", "cases")]
     url = str(gateway.client.base_url)
-    said = ("stella_checkout", "--url", url, "--site", "well", "--credential", "env:CALLER", "--examples", "2")
-    program = start("fuzz", *said, *reports, CALLER=SECRETS["CALLER"])
+    said = ("stella_checkout", "--url", url, "--site", "well", "--credential", "env:CALLER")
+    many = ("--examples", "20", "--seed", "1")  # as many as it takes for the shop to take one
+    program = start("fuzz", *said, *many, *reports, CALLER=SECRETS["CALLER"])
     (folder / "printed").symlink_to(program.stdout)
     return program
 

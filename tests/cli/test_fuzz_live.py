@@ -2,6 +2,10 @@
 
 import hashlib
 import json
+import re
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
@@ -40,7 +44,9 @@ def test_a_running_gateway_keeps_its_promises_though_calls_are_cut_off(
     status = main(["fuzz", "stella_sync", *live, "--examples", "12", "--seed", "2"])
 
     assert status == 0, capsys.readouterr().out
-    assert "3 laws, tried 36 times, 36 with something to hold  ok" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "3 laws, tried 36 times, 36 with something to hold  ok" in told
+    assert re.search(r"orders were answered: .*\d+ times 201", told)
     seen = httpx.get(f"{sandbox}/_sandbox/ledger", trust_env=False).json()
     assert any(request["fault"] == "commit-then-reset" for request in seen["requests"])
     keys = [request["idempotency_key"] for request in seen["requests"] if request["orders"]]
@@ -61,6 +67,41 @@ def test_a_running_gateway_keeps_its_promises_though_calls_are_cut_off(
     assert "that has sent such an order" in capsys.readouterr().err
     assert main(["fuzz", "--cover-from", gateway]) == 2
     assert "expected the operator's port" in capsys.readouterr().err
+
+
+@pytest.fixture
+def away() -> Iterator[str]:
+    """A gateway that answers every order that it cannot be stored for now."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(503)
+            body = b'{"type": "/problems/storage-unavailable"}'
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def test_a_gateway_that_takes_no_order_at_all_does_not_pass(
+    away: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CALLER", SECRET)
+    live = ["--url", away, "--site", "shop", "--credential", "env:CALLER", "--seed", "1", "--examples", "3"]
+
+    assert main(["fuzz", "stella_sync", *live, "--law", "live_answer"]) == 2
+
+    assert "expected an order that is answered 201, found 3 times 503 storage-unavailable" in capsys.readouterr().err
+    assert main(["fuzz", "stella_sync", *live, "--law", "live_told"]) == 1
+    assert main(["fuzz", "stella_sync", *live, "--mode", "negative", "--examples", "0"]) == 0
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Talks with a gateway that keeps its promises, and with those that break one each."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -9,6 +10,7 @@ import pytest
 from adapter.core.tenancy.tenants import stand_in
 from adapter.errors import PROBLEMS
 from adapter.lens.trees import Tree, leaves
+from adapter.qa import talks
 from adapter.qa.broken import Broken
 from adapter.qa.examples import make_subject
 from adapter.qa.fuzzing import Result, plan_batches, run_batch
@@ -138,7 +140,7 @@ WRONG: Mapping[type[Gateway], str] = {
 
 
 def fuzz(gateway: Gateway, examples: int = 60) -> list[Result]:
-    subject, laws = make_subject(stand_in(DIALECTS["stella_sync"], {})), make_live_laws(gateway)
+    subject, laws = make_subject(stand_in(DIALECTS["stella_sync"], {})), make_live_laws(gateway, Counter())
     named = [laws["live_sequence"]]
     batches = plan_batches(["stella_sync"], named, ("positive",), examples, start=1)
     return [run_batch(batch, subject, laws, (*OPENINGS, *CUT_OFF)) for batch in batches]
@@ -170,6 +172,49 @@ def test_a_refused_order_leaves_its_key_free() -> None:
             return problem("unmappable-order", errors=[{"pointer": "/phone", "code": "required", "detail": ""}])
 
     Talk(Refuses(), BODY).run(["place", "place", "place_other", "look", "look_at_ledger"])
+
+
+class Contradicts(Gateway):
+    """GET says that an order is placed, its repeats are told that it is open: for so many times."""
+
+    def __init__(self, times: int, state: str = "succeeded") -> None:
+        super().__init__()
+        self.times = times
+        self.state = state
+
+    def repeat(self, key: str, body: Tree) -> Reply:
+        self.times -= 1
+        if self.times >= 0:
+            return super().repeat(key, body)
+        self.taken[key] = (body, self.receive(key))
+        return super().repeat(key, body)
+
+    def show(self, path: str) -> Reply:
+        return Reply(200, {}, {"state": self.state, "receipt": None})
+
+    def receive(self, key: str) -> Reply:
+        return Reply(201, {"location": f"/orders/{key}"}, {"id": str(uuid5(NAMESPACE_URL, key)), **RECEIPT})
+
+
+class ShowsAnother(Contradicts):
+    def show(self, path: str) -> Reply:
+        return Reply(200, {}, {"state": "succeeded", "receipt": {"id": "another"}})
+
+
+def test_an_open_order_may_stay_so_as_long_as_the_gateway_does_not_say_otherwise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(talks, "SETTLING", 0.3)
+    monkeypatch.setattr(talks, "PAUSE", 0.01)
+
+    Talk(Contradicts(100, "unknown"), BODY).run(["crash", "place", "look", "place", "look"])
+    Talk(Contradicts(5), BODY).run(["crash", "place", "look", "place"])
+    with pytest.raises(Broken, match=r"GET says succeeded, 0\.3 s of repeats are told 409 operation-in-progress"):
+        Talk(Contradicts(1000), BODY).run(["crash", "place", "look"])
+    with pytest.raises(Broken, match=r"GET says rejected, .* told 201"):
+        Talk(Contradicts(0, "rejected"), BODY).run(["crash", "place", "look"])
+    with pytest.raises(Broken, match="another receipt than a repeat"):
+        Talk(ShowsAnother(0), BODY).run(["crash", "place", "look"])
 
 
 class Points(Gateway):
