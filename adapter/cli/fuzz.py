@@ -141,7 +141,7 @@ def _try_given(
             if (why := find_refusal(subject, body)) is not None:
                 print(f"{name} is refused by {subject.dialect.name}: {why}", file=sys.stderr)
         if bodies:
-            yield try_bodies(subject, laws, list(bodies.values()), cover=cover)
+            yield try_bodies(subject, laws, list(bodies.values()), until, cover=cover)
         if cover:
             yield from sweep(subject, laws, until)
 

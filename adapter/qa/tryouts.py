@@ -45,9 +45,11 @@ def try_known(subject: Subject, known: Known, until: float = inf, *, cover: bool
     return Result(batch, count, count, seconds, tuple(cases.values())[:MOST_SLIPS], whole, dict(ways))
 
 
-def try_bodies(subject: Subject, laws: Sequence[Law], bodies: Sequence[Any], *, cover: bool = False) -> Result:
+def try_bodies(
+    subject: Subject, laws: Sequence[Law], bodies: Sequence[Any], until: float = inf, *, cover: bool = False
+) -> Result:
     """Laws tried on given orders, as a batch before all others; what is no order breaks none."""
-    return _try_given(subject, laws, "order", list(map(Example, bodies)), cover=cover)
+    return _try_given(subject, laws, "order", list(map(Example, bodies)), cover=cover, until=until)
 
 
 def find_refusal(subject: Subject, body: Any) -> Problem | None:
@@ -81,22 +83,26 @@ def _try_given(
     cover: bool,
     until: float = inf,
 ) -> Result:
-    named = tuple(law.name for law in laws if law.draws == draws and "positive" in law.modes)
-    batch = Batch(subject.dialect.name, "positive", draws, named, len(examples), 0, -1, cover=cover)
-    started, cases, ways, tried = time.perf_counter(), list[Case](), Counter[Way](), 0
+    """Each law on each example; of a slip the first case is kept and shrunk."""
+    named = {law.name: law for law in laws if law.draws == draws and "positive" in law.modes}
+    batch = Batch(subject.dialect.name, "positive", draws, tuple(named), len(examples), 0, -1, cover=cover)
+    started, cases, ways, tried = time.perf_counter(), dict[tuple[str, str], Case](), Counter[Way](), 0
     held: Counter[str] = Counter()
     survey = Survey(subject.dialect)
     for example in examples:
         if time.monotonic() >= until:
             break
         tried += 1
-        for name in named:
-            broken = try_law(LAWS[name], subject, example)
-            held[name] += not isinstance(broken, Moot)
-            if isinstance(broken, Broken):
-                case = make_case(LAWS[name], "positive", subject, example, broken)
-                cases.append(settle_case(LAWS[name], subject, case))
-        ways.update(LOOKS[draws](survey, subject, example) if cover else ())
-    seconds = time.perf_counter() - started
-    counted = dict.fromkeys(named, tried)
-    return Result(batch, counted, dict(held), seconds, tuple(cases), tried == len(examples), dict(ways))
+        slips: list[tuple[Law, Broken]] = []
+        for name, law in named.items():
+            found = try_law(law, subject, example)
+            held[name] += not isinstance(found, Moot)
+            slips += [(law, found)] if isinstance(found, Broken) else []
+        for law, broken in slips:
+            if broken.slip(law.name) not in cases:
+                case = make_case(law, "positive", subject, example, broken)
+                cases[broken.slip(law.name)] = settle_case(law, subject, case, until)
+        ways.update(LOOKS[draws](survey, subject, example) if cover and not slips else ())
+    seconds, counted = time.perf_counter() - started, dict.fromkeys(named, tried)
+    whole = tried == len(examples)
+    return Result(batch, counted, dict(held), seconds, tuple(cases.values()), whole, dict(ways))

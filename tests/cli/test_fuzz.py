@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,18 @@ def test_own_orders_are_tried_first(tmp_path: Path, capsys: pytest.CaptureFixtur
 
     line = json.loads(found.read_text().splitlines()[0])
     assert line["tried"] == len(list((HERE / "orders").glob("*.json"))) + 1
+
+
+def test_own_orders_end_with_the_time_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    body = (HERE / "orders" / "documented-sample-body.json").read_bytes()
+    for number in range(1500):
+        (tmp_path / f"{number}.json").write_bytes(body)
+    began = time.monotonic()
+
+    assert main(["fuzz", "--orders", str(tmp_path), "--max-time", "1"]) == 0
+
+    assert time.monotonic() - began < 5  # with what it takes to load and to read
+    assert "the time was over before everything was tried" in capsys.readouterr().out
 
 
 @pytest.fixture

@@ -129,6 +129,29 @@ def test_a_shoppers_own_order_leaves_a_case_without_the_shoppers_data() -> None:
     assert case.kept == ()
 
 
+def test_of_given_orders_one_case_is_kept_for_each_slip_and_none_is_shrunk_past_the_time() -> None:
+    asked = []
+
+    def hold(passage: Passage) -> None:
+        asked.append(passage)
+        time.sleep(0.01)
+        raise Broken("is broken by any order", pointer="/email")
+
+    law = Law("ledger", "", ("positive",), "order", hold)
+    lines = [{"quantity": 1, "name": "Chestnut 9"}]
+    body = {"email": "m@example.com", "payment_method": "cod", "line_items": lines, "shipping_address": {}}
+    subject = make_subject(stand_in(DIALECTS["lana"], {}))
+
+    (case,) = try_bodies(subject, [law], [body] * 20).cases
+    assert case.order == {}
+    assert len(asked) < 60
+    began = time.monotonic()
+    late = try_bodies(subject, [law], [body | {"line_items": lines * 500}] * 1500, began + 0.3)
+    assert time.monotonic() - began < 1
+    assert len(late.cases) == 1
+    assert not late.whole
+
+
 @pytest.mark.parametrize(
     ("text", "masked"),
     [
