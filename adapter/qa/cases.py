@@ -33,7 +33,7 @@ class CaseAnswer(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Case(Struct, frozen=True, forbid_unknown_fields=True):
-    """One broken law; ``kept`` are pointers of texts that could not be replaced without mending it."""
+    """One broken law; ``kept`` are pointers to what could not be replaced without mending it, see ``redaction``."""
 
     dialect: str
     law: str

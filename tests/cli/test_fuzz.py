@@ -146,6 +146,7 @@ def test_a_known_pair_tells_what_no_other_law_can(
     assert "row     lana.toml: receipt[" in told
     assert "/taken/receipt/total" in told
     assert "answer  create 200 " in told
+    assert {tuple(json.loads(path.read_text())["kept"]) for path in Path("fuzz-cases").iterdir()} == {("",)}
     assert main(["fuzz", "--replay", "fuzz-cases"]) == 1
     monkeypatch.delenv("ADAPTER_DIALECTS")
     assert main(["fuzz", "--replay", "fuzz-cases"]) == 0
