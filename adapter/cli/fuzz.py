@@ -11,6 +11,7 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -108,18 +109,19 @@ def _fuzz(options: argparse.Namespace, loading: Loading, laws: Mapping[str, Law]
     check_laws(options, batches)
     until, alone = began + options.max_time, options.deterministic or options.url is not None
     processes = 1 if alone else options.processes or os.cpu_count() or 1
-    own = list(_try_given(options, subjects, list(laws.values()), until))
+    given = _try_given(options, subjects, list(laws.values()), until)
     wants_known = "known" in laws and "positive" in (options.mode or MODES)
-    known = list(_try_known(options, loading.own, subjects, until)) if wants_known else []
-    own += known
-    made = follow(run_batches(batches, Work(subjects, laws, openings), loading, processes, until), batches)
-    complete = len(made) == len(batches) and all(result.whole for result in [*own, *made])
-    report = sum_up([*own, *made], start, time.monotonic() - began, complete=complete)
-    judged = {result.batch.dialect for result in known}
+    pairs = _try_known(options, loading.own, subjects, until) if wants_known else ()
+    drawn = run_batches(batches, Work(subjects, laws, openings), loading, processes, until)
+    results = follow(chain(given, pairs, drawn), batches)
+    complete = sum(not result.batch.is_given() for result in results) == len(batches)
+    complete = complete and all(result.whole for result in results)
+    report = sum_up(results, start, time.monotonic() - began, complete=complete)
+    judged = {result.batch.dialect for result in results if result.batch.draws == "pair"}
     report = structs.replace(report, unjudged=tuple(name for name in subjects if wants_known and name not in judged))
     if options.cover is None:
         return report
-    coverage = tuple(measure_all(options.known, loading.own, subjects, [*own, *made]))
+    coverage = tuple(measure_all(options.known, loading.own, subjects, results))
     return structs.replace(report, coverage=coverage, demand=options.cover)
 
 

@@ -35,7 +35,7 @@ class Speed(ProgressColumn):
 
 
 def follow(results: Iterable[Result], batches: Sequence[Batch]) -> list[Result]:
-    """All results, with a bar on a terminal while they come."""
+    """All results, with a bar on a terminal while they come; those of no planned batch make it longer."""
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
@@ -50,7 +50,12 @@ def follow(results: Iterable[Result], batches: Sequence[Batch]) -> list[Result]:
         names = dict.fromkeys(batch.dialect for batch in batches)
         tasks = {name: _begin(progress, name, [b for b in batches if b.dialect == name]) for name in names}
         for result in results:
-            progress.advance(tasks[result.batch.dialect], result.batch.examples)
+            name, examples = result.batch.dialect, result.batch.examples
+            if name not in tasks:
+                tasks[name] = _begin(progress, name, [result.batch])
+            elif result.batch.is_given():
+                progress.update(tasks[name], total=examples + (progress.tasks[tasks[name]].total or 0))
+            progress.advance(tasks[name], examples)
             found.append(result)
     return found
 

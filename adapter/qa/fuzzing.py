@@ -61,6 +61,10 @@ class Batch(NamedTuple):
     known: frozenset[tuple[str, str]] = frozenset()
     cover: bool = False
 
+    def is_given(self) -> bool:
+        """Whether its examples are given and not drawn, see ``tryouts``."""
+        return self.number < 0
+
 
 class Result(NamedTuple):
     """What came of a batch: how often each law was tried, how long it took, the cases that broke one.

@@ -3,17 +3,20 @@
 import json
 import shutil
 import time
+from io import StringIO
 from math import inf
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from rich.console import Console
 
+from adapter.cli import fuzz_output
 from adapter.cli.fuzz_workers import Loading, Work, run_batches
 from adapter.cli.main import main
 from adapter.core.coverage.ways import Way
-from adapter.qa.fuzzing import plan_batches
+from adapter.qa.fuzzing import Batch, Result, plan_batches
 from adapter.qa.laws import ABOUT, LAWS
 from adapter.shell.files import shipped
 from tests.conftest import HERE
@@ -107,6 +110,19 @@ def test_own_orders_are_tried_first(tmp_path: Path, capsys: pytest.CaptureFixtur
 
     line = json.loads(found.read_text().splitlines()[0])
     assert line["tried"] == len(list((HERE / "orders").glob("*.json"))) + 1
+
+
+def test_the_bar_goes_on_with_what_is_given_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = StringIO()
+    monkeypatch.setattr(fuzz_output, "Console", lambda stderr: Console(file=written, force_terminal=stderr, width=120))
+    drawn = Batch("lana", "positive", "order", ("ledger",), 10, 0, 0)
+    given = [drawn._replace(examples=7, number=-1), drawn._replace(dialect="enad", examples=5, number=-1)]
+
+    results = fuzz_output.follow([Result(batch, {}, 0.0, ()) for batch in [*given, drawn]], [drawn])
+
+    assert [result.batch for result in results] == [*given, drawn]
+    assert "17/17" in written.getvalue()
+    assert "5/5" in written.getvalue()
 
 
 def test_own_orders_end_with_the_time_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
