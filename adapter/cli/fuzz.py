@@ -11,7 +11,7 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, islice
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,8 @@ from typing import Any
 from msgspec import structs
 
 from adapter.cli.fuzz_coverage import add_coverage_arguments, demand_whole_run, measure_all, read_traffic
-from adapter.cli.fuzz_options import FORMATS, check_laws, check_options, tell_again
 from adapter.cli.fuzz_live import Openings, add_live_arguments, demand_a_receipt, open_live, tell_answers
+from adapter.cli.fuzz_options import FORMATS, check_laws, check_options, tell_again
 from adapter.cli.fuzz_output import follow, print_coverage, print_replays, print_report
 from adapter.cli.fuzz_replay import replay_cases
 from adapter.cli.fuzz_workers import Loading, Work, run_batches
@@ -139,13 +139,18 @@ def _try_given(
     cover = options.cover is not None
     bodies = _read_orders(options.orders) if options.orders is not None else {}
     for subject in subjects.values():
-        for name, body in bodies.items():
-            if (why := find_refusal(subject, body)) is not None:
-                print(f"{name} is refused by {subject.dialect.name}: {why}", file=sys.stderr)
         if bodies:
-            yield try_bodies(subject, laws, list(bodies.values()), until, cover=cover)
+            result = try_bodies(subject, laws, list(bodies.values()), until, cover=cover)
+            _tell_refused(subject, dict(islice(bodies.items(), max(result.tried.values(), default=0))))
+            yield result
         if cover:
             yield from sweep(subject, laws, until)
+
+
+def _tell_refused(subject: Subject, bodies: Mapping[str, Any]) -> None:
+    for name, body in bodies.items():
+        if (why := find_refusal(subject, body)) is not None:
+            print(f"{name} is refused by {subject.dialect.name}: {why}", file=sys.stderr)
 
 
 def _read_orders(folder: Path) -> dict[str, Any]:

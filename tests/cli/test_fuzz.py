@@ -118,7 +118,7 @@ def test_the_bar_goes_on_with_what_is_given_too(monkeypatch: pytest.MonkeyPatch)
     drawn = Batch("lana", "positive", "order", ("ledger",), 10, 0, 0)
     given = [drawn._replace(examples=7, number=-1), drawn._replace(dialect="enad", examples=5, number=-1)]
 
-    results = fuzz_output.follow([Result(batch, {}, 0.0, ()) for batch in [*given, drawn]], [drawn])
+    results = fuzz_output.follow([Result(batch, {}, {}, 0.0, ()) for batch in [*given, drawn]], [drawn])
 
     assert [result.batch for result in results] == [*given, drawn]
     assert "17/17" in written.getvalue()
