@@ -62,6 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     demand_whole_run(options)
+    check_options(options)
     if options.cover_from is not None:
         return _tell_traffic(options)
     if options.url is None:
@@ -85,11 +86,8 @@ def _tell_traffic(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace, laws: Mapping[str, Law], openings: Openings) -> int:
     own = read_settings().dialects
-    check_options(options)
     if options.replay is not None:
         return print_replays(replay_cases(options.replay, own, laws))
-    if options.url is not None and len(options.dialect) != 1:
-        raise SetupError("expected one DIALECT, which is its tenant's", at="--url")
     loading = Loading(own, tuple(options.dialect), tuple(read_setting(pair) for pair in options.setting))
     report = _fuzz(options, loading, _pick_laws(options.law, laws), openings)
     if not any(verdict.tried for verdict in report.verdicts):

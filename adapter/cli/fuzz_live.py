@@ -14,12 +14,17 @@ from adapter.errors import Problem, SetupError
 from adapter.lens.trees import Tree
 from adapter.qa.examples import MODES
 from adapter.qa.laws import LIVE, Law
-from adapter.qa.talks import CUT_OFF, OPENINGS, Reply, make_live_laws
+from adapter.qa.talks import CUT_OFF, OPENINGS, Reply, make_live_laws, tell
 from adapter.shell.files import read_secret
+from adapter.shell.http_in import PREVIEW
+from adapter.shell.warming import ORDER
 
 LEDGER = "/_sandbox/ledger"
 FAULTS = "/_sandbox/faults"
 SECONDS = 60.0
+
+# Answers to who may not come in, or asks for what is not there.
+NOT_LET_IN = frozenset({401, 403, 404})
 
 Openings = Sequence[Sequence[str]]
 
@@ -61,7 +66,11 @@ class HttpDoor:
     def count_orders(self) -> int | None:
         if self.sandbox is None:
             return None
-        return len(_ask(self.sandbox, "GET", LEDGER, None, {}).json()["orders"])
+        response = _ask(self.sandbox, "GET", LEDGER, None, {})
+        try:
+            return len(read_json(response.content)["orders"])
+        except (Problem, KeyError, TypeError):
+            raise SetupError(f"expected a sandbox, found {response.status_code}", at="--sandbox") from None
 
 
 def _ask(
@@ -90,11 +99,22 @@ def open_live(options: argparse.Namespace) -> Iterator[Live]:
     headers = {"Authorization": f"Bearer {secret}", "X-Stella-Site-Id": options.site}
     heard: Counter[str] = Counter()
     with httpx.Client(base_url=options.url, headers=headers, trust_env=False, timeout=SECONDS) as gateway:
+        _demand_dialect(HttpDoor(gateway, None), options.dialect)
         if options.sandbox is None:
             yield Live(make_live_laws(HttpDoor(gateway, None), heard), OPENINGS, heard)
             return
         with httpx.Client(base_url=options.sandbox, trust_env=False, timeout=SECONDS) as sandbox:
             yield Live(make_live_laws(HttpDoor(gateway, sandbox), heard), (*OPENINGS, *CUT_OFF), heard)
+
+
+def _demand_dialect(door: HttpDoor, named: Sequence[str]) -> None:
+    """A ``SetupError`` where the gateway does not let us in, or its tenant speaks another dialect than is named."""
+    reply = door.call("POST", PREVIEW, ORDER)
+    if reply.status in NOT_LET_IN:
+        raise SetupError(f"expected to be let in, found {tell(reply)}", at="--url, --site and --credential")
+    spoken = reply.document.get("dialect") if reply.status == 200 else None
+    if spoken is not None and named and [spoken] != list(named):
+        raise SetupError(f"expected a tenant that speaks {', '.join(named)}, found one of {spoken}", at="--site")
 
 
 def demand_a_receipt(options: argparse.Namespace, heard: Mapping[str, int]) -> None:

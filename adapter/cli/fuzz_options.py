@@ -31,6 +31,8 @@ def check_options(options: argparse.Namespace) -> None:
             raise SetupError(f"expected at least 1, found {found}", at=f"--{name}")
     if not 0 < options.max_time <= inf:
         raise SetupError(f"expected seconds, found {options.max_time:g}", at="--max-time")
+    if options.url is not None and options.replay is None and len(options.dialect) != 1:
+        raise SetupError("expected one DIALECT, which is its tenant's", at="--url")
     for name in FORMATS:
         path: Path | None = getattr(options, name)
         if path is not None and not path.absolute().parent.is_dir():

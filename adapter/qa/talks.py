@@ -79,7 +79,7 @@ class Talk:
         self.replies: list[Reply] = []
 
     def run(self, actions: Sequence[str]) -> None:
-        """All actions in their order; at last the backend has one order at most.
+        """All actions in their order; at last the backend has one order at most, and one if it was placed.
 
         However it ends, nothing befalls the calls of the next talk.
         """
@@ -90,8 +90,11 @@ class Talk:
         finally:
             self.door.misbehave(())
         after = self.door.count_orders()
-        made = 0 if before is None or after is None else after - before
+        if before is None or after is None:
+            return
+        made, placed = after - before, self.first is not None and self.first.status == 201
         demand(made <= 1, f"{made} orders were placed under one key by {', '.join(actions)}")
+        demand(made == 1 or not placed, "an order was answered 201, and the backend behind it has none")
 
     def place(self) -> None:
         """Post the order; a repeat is told what the first try was told, or that it is not settled."""

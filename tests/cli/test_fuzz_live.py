@@ -53,6 +53,15 @@ def test_a_running_gateway_keeps_its_promises_though_calls_are_cut_off(
     keys = [request["idempotency_key"] for request in seen["requests"] if request["orders"]]
     assert len(keys) == len(set(keys)) > 6
 
+    wrong = {
+        "expected a tenant that speaks lana, found one of stella_sync": ["lana", *live],
+        "expected to be let in, found 401": ["stella_sync", *live, "--site", "nobody"],
+        "expected a sandbox, found 404": ["stella_sync", *live, "--sandbox", gateway],
+    }
+    for found, arguments in wrong.items():
+        assert main(["fuzz", *arguments, "--examples", "3"]) == 2
+        assert found in capsys.readouterr().err
+
     assert main(["fuzz", "--cover-from", admin, "--ndjson", "out.ndjson", "--junit", "junit.xml"]) == 0
     (told, _) = [json.loads(line) for line in Path("out.ndjson").read_text().splitlines()]
     assert told["event"] == "coverage"

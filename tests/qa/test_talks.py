@@ -166,6 +166,15 @@ def test_a_broken_promise_is_found_and_shrunk_to_an_order_of_one_line(gateway: t
         assert len(case.order["line_items"]) == 1
 
 
+def test_an_order_that_is_answered_201_is_in_the_backend() -> None:
+    class TakesWithoutSending(Gateway):
+        def count_orders(self) -> int | None:
+            return 0
+
+    with pytest.raises(Broken, match="the backend behind it has none"):
+        Talk(TakesWithoutSending(), BODY).run(["place"])
+
+
 def test_a_refused_order_leaves_its_key_free() -> None:
     class Refuses(Gateway):
         def call(self, method: str, path: str, body: Tree | None = None, key: str = "") -> Reply:
