@@ -1,16 +1,18 @@
 """Laws of what leaves the gateway: calls the backend's document allows, a ledger of every leaf, a whole receipt."""
 
 from collections import Counter
+from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
-from adapter.core.canonical import SCHEMAS
+from adapter.core.canonical import ADDRESSES, SCHEMAS
 from adapter.core.ledger import make_ledger
 from adapter.core.orders import map_back
 from adapter.core.previews import imagine_calls
 from adapter.errors import Problem, Unmappable
 from adapter.lens.bound import list_fields
-from adapter.lens.trees import leaves, look, point
+from adapter.lens.trees import Tree, leaves, look, point
 from adapter.qa.broken import Broken, Moot, concern, demand, find_row
 from adapter.qa.examples import REFERENCE, Passage
 from adapter.qa.trips import EXACT, UNMAPPED, compare_twins
@@ -71,10 +73,19 @@ def _check_strangers(passage: Passage) -> None:
     if isinstance(departure, Problem):
         return
     told = {line.pointer for line in departure.ledger if line.code == "unknown"}
-    for name in sorted(passage.example.body.keys() - SCHEMAS["Order"]["properties"].keys()):
-        if not str(passage.example.body[name]).strip():  # a blank says nothing
-            continue
-        demand(point("", (name,)) in told, "is no member of an order, and is not told", pointer=point("", (name,)))
+    for pointer, value in _list_strangers(passage.example.body):
+        blank = isinstance(value, str) and not value.strip()  # which says nothing
+        demand(blank or pointer in told, "is no member of an order, and is not told", pointer=pointer)
+
+
+def _list_strangers(body: Tree) -> Iterator[tuple[str, Any]]:
+    """The leaves of all members that a canonical object has no place for, wherever that is."""
+    objects = [("Order", "", body)]
+    objects += [("LineItem", f"/line_items/{number}", line) for number, line in enumerate(body["line_items"])]
+    objects += [("Address", f"/{name}", body.get(name) or {}) for name in ADDRESSES]
+    for owner, at, said in objects:
+        for name in sorted(said.keys() - SCHEMAS[owner]["properties"].keys()):
+            yield from leaves(said[name], point(at, (name,)))
 
 
 def check_receipt(passage: Passage) -> None:

@@ -5,12 +5,30 @@ from decimal import Decimal
 
 import pytest
 
+from adapter.core.canonical import unknown_members
 from adapter.core.dialects import Dialect
 from adapter.core.tenancy.tenants import stand_in
+from adapter.lens.trees import Tree
+from adapter.qa.broken import Broken
 from adapter.qa.cases import find_broken
 from adapter.qa.examples import Example, make_subject
 from adapter.qa.laws import LAWS
 from tests.conftest import DIALECTS
+
+PLAIN: Tree = {
+    "email": "m@example.com",
+    "payment_method": "cod",
+    "line_items": [{"quantity": 1}],
+    "shipping_address": {},
+}
+
+STRANGERS: dict[str, Tree] = {
+    "/tags/0": {"tags": ["x"]},
+    "/fields/size": {"fields": {"size": 7}},
+    "/line_items/0/sku": {"line_items": [{"quantity": 1, "sku": None}]},
+    "/shipping_address/zip": {"shipping_address": {"zip": "x"}},
+    "/billing_address/plus~1code": {"billing_address": {"plus/code": True}},
+}
 
 
 @pytest.mark.parametrize(
@@ -20,3 +38,20 @@ def test_a_law_holds_of_real_orders(name: str, dialect: Dialect, order_body: byt
     peers = [stand_in(other, {}) for other in DIALECTS.values() if other is not dialect]
     subject = make_subject(stand_in(dialect, {}), peers)
     assert find_broken(LAWS[name], subject, Example(json.loads(order_body, parse_float=Decimal))) is None
+
+
+@pytest.mark.parametrize("pointer", STRANGERS)
+def test_a_member_that_nobody_knows_is_missed_in_the_ledger_wherever_it_is(
+    pointer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject = make_subject(stand_in(DIALECTS["stella_sync"], {}))
+    body = PLAIN | STRANGERS[pointer]
+    LAWS["ledger"].check(subject, Example(body))
+
+    monkeypatch.setattr(
+        "adapter.qa.examples.unknown_members", lambda body: [one for one in unknown_members(body) if one != pointer]
+    )
+
+    with pytest.raises(Broken) as told:
+        LAWS["ledger"].check(subject, Example(body))
+    assert told.value.pointer == pointer
