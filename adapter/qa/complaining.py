@@ -83,8 +83,9 @@ def _check_blamed(passage: Passage, journey: Journey, call: Call, where: str, fa
             message = f"{call.name} {where}: nobody is told of it ({fault.code})"
             raise Broken(message, pointer=where, row=find_writing_row(journey, call, where))
         return
-    if look(passage.order, fault.pointer) is None and fault.pointer in _could_feed(journey, call, where):
-        return  # it could have said what stands there in its place
+    idle = look(passage.order, fault.pointer) is None or not _feeding(journey, call, where)
+    if idle and fault.pointer in _could_feed(journey, call, where):
+        return  # it could have said what stands there in its place, or said what was left out
     said = _look_in(call.body, where)
     if all(_says(passage, changed, call, where) == said for changed in _change(passage.order, fault.pointer)):
         message = f"is blamed for {call.name} {where}, which it does not feed"

@@ -7,6 +7,7 @@ import pytest
 
 from adapter.core.canonical import unknown_members
 from adapter.core.dialects import Dialect
+from adapter.core.orders import Journey
 from adapter.core.tenancy.tenants import stand_in
 from adapter.lens.trees import Tree
 from adapter.qa.broken import Broken
@@ -55,3 +56,15 @@ def test_a_member_that_nobody_knows_is_missed_in_the_ledger_wherever_it_is(
     with pytest.raises(Broken) as told:
         LAWS["ledger"].check(subject, Example(body))
     assert told.value.pointer == pointer
+
+
+def test_a_state_that_its_country_does_not_have_may_be_blamed_for_the_blank_in_its_stead() -> None:
+    subject = make_subject(stand_in(DIALECTS["lana"], {}))
+    address = {"last_name": "Berg", "address1": "X", "city": "X", "postal_code": "01067"}
+    body = PLAIN | {
+        "line_items": [{"quantity": 1, "name": "X", "price": 12}],
+        "shipping_address": address | {"country": "DE", "state": "nowhere"},
+    }
+    assert isinstance(Example(body).through(subject).departure, Journey)
+    for pick in range(64):  # which place it is that the backend complains of
+        LAWS["complaint"].check(subject, Example(body, pick=pick))
