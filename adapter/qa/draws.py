@@ -7,42 +7,23 @@ and a counterexample shrinks to an order with one line and hardly a member.
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from hypothesis import strategies as st
 
 from adapter.core.canonical import SCHEMAS
 from adapter.core.values.money import MOST_DECIMALS
 from adapter.lens.trees import Tree
+from adapter.qa.choices import LEFT, NO_PRICE, WILD, Choices
 from adapter.qa.dice import Dice, roll
 from adapter.qa.examples import Example, Mode, Subject
-from adapter.qa.fitting import find_fitting
 from adapter.qa.order_sweeps import make_full
-from adapter.qa.partitions import (
-    ABSENT,
-    AMOUNTS,
-    CURRENCIES,
-    EDGES,
-    EMAILS,
-    IDS,
-    LONGEST,
-    NAMES,
-    PAYMENTS,
-    PLACES,
-    TEXT_MEMBERS,
-    TEXTS,
-    spoilt_values,
-)
+from adapter.qa.partitions import ABSENT, CURRENCIES, NAMES, PLACES, STRANGE, spoilt_values
 
 Actions = Sequence[str]
 
-# How often an ordinary value comes for each odd one: an order with too many of those is refused at the first.
-ORDINARY = 8
-
-TRIMMINGS = ("size", "color", "image_url")
-
 # No control characters and no surrogates: neither belongs in a text that prints on a parcel.
-WILD = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=8)
+WILD_TEXTS = st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1, max_size=8)
 
 # How many lines, and of which kind the billing address.
 LINES = (1, 1, 2, 3)
@@ -51,28 +32,8 @@ BILLING = ("absent", "null", "same", "own")
 # By which laws choose among members.
 PICKS = range(10_001)
 
-# Minor units of any number, before them two that stand for no price and for null.
-PRICES = range(-2, 1_000_001)
-NO_AMOUNTS = {-2: ABSENT, -1: None}
-
-
 # Bytes for up to three lines, two addresses, the rest of an order, and what is spoilt in it; see ``Dice``.
-ROLL = roll(3 * 9 + 2 * 6 + 18 + 2)
-
-
-class Choices(NamedTuple):
-    """What each member may be, by the object that has it, and what goes for several; the simplest first."""
-
-    order: Mapping[str, Sequence[Any]]
-    line: Mapping[str, Sequence[Any]]
-    texts: Mapping[str, Sequence[Any]]
-    quantities: Sequence[int]
-    trimmings: Sequence[Tree]
-    currency: Sequence[Any]
-    amount: Sequence[Any]
-    price: Sequence[Any]
-    copies: Sequence[int]
-    strangers: Sequence[Tree]
+ROLL = roll(3 * 14 + 2 * 15 + 16 + 4)
 
 
 @st.composite
@@ -97,52 +58,6 @@ def failures(subject: Subject) -> st.SearchStrategy[Example]:
     return st.integers(0, 10_000).map(lambda pick: Example(order, pick=pick))
 
 
-def make_choices(subject: Subject, mode: Mode) -> Choices:
-    """What can be drawn for a dialect, made once for many draws."""
-    edge = mode == "boundary"
-    texts = [ABSENT, *[TEXTS["ordinary"]] * ORDINARY, *TEXTS.values(), *(LONGEST if edge else ())]
-    fitting = find_fitting(subject.dialect, IDS)
-    known, line = fitting.get("line_items", {}), SCHEMAS["LineItem"]["properties"]
-    strangers = [
-        name for name in subject.dialect.schema.get("properties", {}) if name not in SCHEMAS["Order"]["properties"]
-    ]
-    return Choices(
-        order={
-            "email": EMAILS[: 4 if edge else 3],
-            "payment_method": PAYMENTS[: 7 if edge else 6],
-            "phone": texts,
-            "note": [*texts, *(["x" * 10_000] if edge else [])],
-            "payment_intent_id": [ABSENT, *_mix(fitting.get("payment_intent_id"))],
-            "cart_id": [ABSENT, ABSENT, *_mix(fitting.get("cart_id"))],
-            "shipping_rate_id": [ABSENT, *_mix(fitting.get("shipping_rate_id"))],
-        },
-        line={
-            "variant_id": [ABSENT, *_mix(known.get("variant_id"))],
-            "product_id": [ABSENT, *_mix(known.get("product_id"))],
-            "name": texts,
-        },
-        texts={name: texts for name in TEXT_MEMBERS if name != "address1"},
-        quantities=(1, 2, 3, 999, 1_000_000) if edge else range(1, 1000),
-        trimmings=_bundle({name: TEXTS["ordinary"] for name in TRIMMINGS if name in line}),
-        currency=[*CURRENCIES, ABSENT, None],
-        amount=[ABSENT, None, *AMOUNTS, *(EDGES if edge else ())],
-        price=[ABSENT, None, *AMOUNTS, *EDGES] if edge else PRICES,
-        copies=(0, 0, 0, 1, *((20,) if edge else ())),
-        strangers=[{}, {}, {}, *({name: "x"} for name in strangers)],
-    )
-
-
-def _mix(fitting: Sequence[Any] | None) -> list[Any]:
-    """Ids of the dialect's own family several times, the others once: most orders should be such as it takes."""
-    own = list(fitting or IDS)
-    return [*own * (1 + 4 * ORDINARY // len(own)), None, *IDS[:4]]
-
-
-def _bundle(members: Tree) -> list[Tree]:
-    """None of some members, each by itself, and all of them."""
-    return [{}, *({name: value} for name, value in members.items()), members]
-
-
 def _draw_body(draw: st.DrawFn, dice: Dice, choices: Choices) -> Tree:
     currency = dice.pick(choices.currency)
     digits = CURRENCIES.get(currency, 2) if isinstance(currency, str) else 2
@@ -153,23 +68,32 @@ def _draw_body(draw: st.DrawFn, dice: Dice, choices: Choices) -> Tree:
     body |= _present({name: _amount(dice.pick(choices.amount), digits) for name in ("subtotal", "total")})
     billing = _draw_billing(draw, dice, choices, body)
     body |= _present({"currency": currency, "billing_address": billing})
-    strangers: Tree = dice.pick(choices.strangers)
-    return body | strangers
+    return body | _draw_stranger(dice, choices, "Order")
 
 
 def _make_line(dice: Dice, choices: Choices, digits: int) -> Tree:
     line: Tree = {"quantity": dice.pick(choices.quantities), **_pick_each(dice, choices.line)}
     price = _amount(dice.pick(choices.price), digits)
-    trimmings: Tree = dice.pick(choices.trimmings)
-    return line | _present({"price": price}) | trimmings
+    return line | _present({"price": price}) | _draw_stranger(dice, choices, "LineItem")
 
 
 def _draw_address(draw: st.DrawFn, dice: Dice, choices: Choices) -> Tree:
     first, last = dice.pick(NAMES)
     country, state, code, *_ = dice.pick(PLACES)
     written = {"first_name": first, "last_name": last, "country": country, "state": state, "postal_code": code}
-    address = {name: text for name, text in written.items() if text is not None}
-    return address | _pick_each(dice, choices.texts) | {"address1": draw(WILD)}
+    address: Tree = {name: text for name, text in written.items() if text is not None}
+    instead = {name: dice.pick(values) for name, values in choices.instead.items()}
+    address |= {name: text for name, text in instead.items() if text is not LEFT}
+    address |= _pick_each(dice, choices.address)
+    if address.get("address1") is WILD:
+        address["address1"] = draw(WILD_TEXTS)
+    return address | _draw_stranger(dice, choices, "Address")
+
+
+def _draw_stranger(dice: Dice, choices: Choices, owner: str) -> Tree:
+    """A member that an object's canonical schema does not know, or none."""
+    name = dice.pick(choices.strangers[owner])
+    return {name: deepcopy(dice.pick(STRANGE))} if name else {}
 
 
 def _draw_billing(draw: st.DrawFn, dice: Dice, choices: Choices, body: Tree) -> Any:
@@ -189,7 +113,9 @@ def _amount(drawn: Any, digits: int) -> Any:
         return drawn(digits)
     if not isinstance(drawn, int):
         return drawn
-    return Decimal(drawn).scaleb(-digits) if drawn >= 0 else NO_AMOUNTS[drawn]
+    if drawn < 0:
+        return ABSENT if drawn < NO_PRICE else None
+    return Decimal(drawn).scaleb(-digits)
 
 
 def _present(members: Mapping[str, Any]) -> Tree:

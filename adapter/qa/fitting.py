@@ -1,4 +1,4 @@
-"""Which of many values a dialect's schema takes for a canonical member: ids differ from backend to backend."""
+"""What a dialect's schema has in the place of what is canonical: the names there, and which of many values it takes."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -13,6 +13,20 @@ from adapter.lens.trees import Tree
 
 Fitting = dict[str, Any]
 
+# Members of an order that are objects, or lists of them, by the canonical schema of those.
+OWNERS = {"line_items": "LineItem", "shipping_address": "Address", "billing_address": "Address"}
+
+
+def list_names(dialect: Dialect) -> dict[str, list[str]]:
+    """By canonical schema the names of all members that the dialect declares where such an object goes."""
+    view = SchemaView(dialect.schema)
+    found = {"Order": view.names()}
+    for row in dialect.order.rows:
+        inner = _enter(row, view) if isinstance(row, Group) else None
+        if isinstance(row, Group) and inner is not None:
+            found.setdefault(OWNERS[row.canonical.keys[-1]], []).extend(inner.names())
+    return found
+
 
 def find_fitting(dialect: Dialect, values: Sequence[Any]) -> Fitting:
     """By canonical member, nested as orders are, the texts that its schema takes, examples of the API's first."""
@@ -23,8 +37,7 @@ def _fit(rows: Sequence[Bound], view: SchemaView, values: Sequence[Any], example
     found: Fitting = {}
     for row in rows:
         if isinstance(row, Group):
-            inner = view.member(row.dialect.keys)
-            inner = inner.item() if inner is not None and row.many else inner
+            inner = _enter(row, view)
             if inner is not None:
                 found[row.canonical.keys[-1]] = _fit(row.rows, inner, values, examples)
         elif isinstance(row, Field) and len(row.canonical) == 1 and row.only is None:
@@ -34,6 +47,12 @@ def _fit(rows: Sequence[Bound], view: SchemaView, values: Sequence[Any], example
                 pool = [*examples.get(keys[-1], ()), *member.listed(), *values]
                 found[row.canonical[0].keys[-1]] = [value for value in pool if _is_fit(value, row.codec, judge)]
     return found
+
+
+def _enter(row: Group, view: SchemaView) -> SchemaView | None:
+    """The schema of the object that a group's rows write, if it is declared."""
+    inner = view.member(row.dialect.keys)
+    return inner.item() if inner is not None and row.many else inner
 
 
 def _is_fit(value: Any, bound: BoundCodec | None, judge: jsonschema_rs.Draft202012Validator) -> bool:

@@ -17,8 +17,9 @@ from adapter.core.orders import Journey
 from adapter.qa.answer_draws import answers, list_answers
 from adapter.qa.broken import Broken, Moot
 from adapter.qa.cases import Case, make_case, try_law
+from adapter.qa.choices import make_choices
 from adapter.qa.coverage import LOOKS
-from adapter.qa.draws import examples, failures, make_choices, talks
+from adapter.qa.draws import examples, failures, talks
 from adapter.qa.examples import Example, Mode, Subject
 from adapter.qa.laws import LAWS, Draws, Law
 from adapter.qa.shrinking import settle_case

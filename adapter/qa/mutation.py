@@ -13,7 +13,8 @@ from adapter.lens.rules import Finding, only_errors
 from adapter.qa.answer_draws import answers, list_answers
 from adapter.qa.broken import Broken
 from adapter.qa.cases import find_broken
-from adapter.qa.draws import examples, make_choices
+from adapter.qa.choices import make_choices
+from adapter.qa.draws import examples
 from adapter.qa.examples import Example, Mode, Subject, make_subject
 from adapter.qa.known import Known
 from adapter.qa.laws import LAWS, Law

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -40,8 +41,16 @@ TEXTS: Mapping[str, str | None] = MappingProxyType(
     }
 )
 
+# What says nothing, other than by not being there.
+BLANKS = (None, "", " \t")
+
+# What says something, for a text that must be there.
+SAID = tuple(text for text in TEXTS.values() if text not in BLANKS)
+
 # As long as the canonical order allows, and in as many bytes as that can take.
 LONGEST = ("x" * 255, "é" * 255, "🏠" * 255)
+LONGEST_NOTE = "x" * 10_000
+LONGEST_URL = f"https://example.com/{'a' * 2063}"
 
 # Ids of every family that backends have, none of them anybody's.
 IDS = (
@@ -56,6 +65,12 @@ IDS = (
     "007",
     "VARIANT-é",
 )
+
+# What a hand or a program makes of an id.
+ID_TEXTS = ("42\n", "٤٢", "e\u0301")
+
+# Values of each type for a member that the canonical order does not know.
+STRANGE: tuple[Any, ...] = ("x", None, "", 7, True, Decimal("1.5"), ["x"], {"x": 1})
 
 # Given and family name; a name with one word, with particles, in scripts that put the family first.
 NAMES: tuple[tuple[str | None, str | None], ...] = (
@@ -134,8 +149,6 @@ CURRENCIES: Mapping[str, int] = MappingProxyType(
 
 PAYMENTS = ("cod", "stripe", "online", "card", "COD", "cash_on_delivery", "x" * 255)
 
-TEXT_MEMBERS = ("company", "address1", "address2", "city", "phone")
-
 # A value of each optional member that no backend could object to on its own.
 SAMPLES: Mapping[str, Any] = MappingProxyType(
     dict.fromkeys(("company", "address1", "address2", "city", "note", "size", "color", "name"), "Chestnut 9")
@@ -159,7 +172,10 @@ OTHER_TYPES: Mapping[str, tuple[Any, ...]] = MappingProxyType(
 
 
 def just_outside(schema: Mapping[str, Any]) -> list[Any]:
-    """Values that one keyword of a canonical member's schema keeps out: other types, one too long, one too many."""
+    """Values that one keyword of a canonical member's schema keeps out: other types, one too long, one too many.
+
+    What is large is a function that makes it.
+    """
     branches = [branch for branch in schema.get("anyOf", [schema]) if branch.get("type") != "null"]
     found: list[Any] = [] if len(branches) < len(schema.get("anyOf", [schema])) else [None]
     for branch in branches:
@@ -168,7 +184,13 @@ def just_outside(schema: Mapping[str, Any]) -> list[Any]:
         found += [branch["minimum"] - 1] if "minimum" in branch else []
         found += [branch["maximum"] + 1] if "maximum" in branch else []
         found += [[]] if branch.get("minItems") else []
+        found += [partial(crowd, branch["maxItems"] + 1)] if "maxItems" in branch else []
     return found
+
+
+def crowd(count: int, _digits: int) -> list[Any]:
+    """So many lines, each as short as can be."""
+    return [{"quantity": 1} for _ in range(count)]
 
 
 def half_a_cent(digits: int) -> Decimal:
@@ -188,17 +210,31 @@ UNTRUE: Mapping[str, tuple[Any, ...]] = MappingProxyType(
 )
 
 
-def spoilt_values(owner: str, member: str) -> list[Any]:
+@lru_cache
+def spoilt_values(owner: str, member: str) -> tuple[Any, ...]:
     """Everything just outside for a member of a canonical schema, absence included where it is required."""
     schema = SCHEMAS[owner]
     absent = [ABSENT] if member in schema.get("required", ()) else []
-    return [*absent, *just_outside(schema["properties"][member]), *UNTRUE.get(member, ())]
+    return (*absent, *just_outside(schema["properties"][member]), *UNTRUE.get(member, ()))
 
 
 # All texts of these tables: made up, so nobody's data.
 OUR_TEXTS = frozenset(
     text
-    for texts in (TEXTS.values(), LONGEST, IDS, EMAILS, PAYMENTS, CURRENCIES, SAMPLES.values(), *NAMES, *PLACES)
+    for texts in (
+        TEXTS.values(),
+        LONGEST,
+        (LONGEST_NOTE, LONGEST_URL),
+        IDS,
+        STRANGE,
+        ID_TEXTS,
+        EMAILS,
+        PAYMENTS,
+        CURRENCIES,
+        SAMPLES.values(),
+        *NAMES,
+        *PLACES,
+    )
     for text in texts
     if isinstance(text, str)
 )
