@@ -85,8 +85,7 @@ def run(options: argparse.Namespace) -> int:
     ]
     scores = [_try_mapping(loading, options) for loading in loadings]
     _print(scores, options)
-    whole = not options.only and any(score.stale() for score in scores)
-    return int(whole or any(score.share() * 100 < options.at_least for score in scores))
+    return int(any(score.stale() or score.share() * 100 < options.at_least for score in scores))
 
 
 def _try_mapping(loading: Loading, options: argparse.Namespace) -> Score:
@@ -95,7 +94,9 @@ def _try_mapping(loading: Loading, options: argparse.Namespace) -> Score:
     verdicts = _try_apart(loading, mutants, processes) if processes > 1 else map(loading.bench().try_mutant, mutants)
     console = Console(stderr=True)
     shown = track(verdicts, loading.name, len(mutants), console=console, disable=not console.is_terminal)
-    return Score(loading.name, list(shown), read_equivalent(loading.known, loading.name))
+    equivalent = read_equivalent(loading.known, loading.name)
+    listed = {name: reason for name, reason in equivalent.items() if options.only in name}
+    return Score(loading.name, list(shown), listed)
 
 
 def _try_apart(loading: Loading, mutants: Sequence[Mutant], processes: int) -> Iterator[Verdict]:

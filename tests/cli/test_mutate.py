@@ -63,12 +63,14 @@ def test_a_mutant_that_is_listed_as_equivalent_and_killed_is_told(
     known: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (known / "golden" / "stella_sync" / "equivalent.toml").write_text(
-        '[[equivalent]]\nreason = "made up"\nmutants = ["receipt[0] dropped", "receipt[99] dropped"]\n'
+        '[[equivalent]]\nreason = "made up"\n'
+        'mutants = ["receipt[0] dropped", "receipt[99] dropped", "order[0] dropped"]\n'
     )
-    main([*RECEIPTS, "--known", str(known), "--json"])
+    assert main([*RECEIPTS, "--known", str(known), "--json"]) == 1
     (score,) = json.loads(capsys.readouterr().out)
     assert score["equivalent"] == {}
-    assert {"receipt[0] dropped", "receipt[99] dropped"} <= set(score["stale"])
+    assert score["share"] == 1.0
+    assert score["stale"] == ["receipt[0] dropped", "receipt[99] dropped"], "the other was not asked for"
 
 
 def test_known_pairs_are_written_for_a_person_to_read(known: Path, capsys: pytest.CaptureFixture[str]) -> None:
