@@ -70,6 +70,22 @@ def test_a_mapping_that_means_something_else_is_told_from_it(keys: Any, value: A
     assert where in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("keys", "codec", "where"),
+    [
+        (("order", 8), {"codec": "blank_if_absent"}, "/calls/3/body/cod/phone: the order: expected None, found ''"),
+        (("shape", "address", "rows", 9), {"codec": "lower_case", "lossy": "case"}, "'+1 402-555-0163 ext. 5b'"),
+    ],
+)
+def test_a_codec_where_there_was_none_is_told(keys: tuple[Any, ...], codec: dict[str, str], where: str) -> None:
+    row: Any = tomllib.loads((shipped() / "mappings" / "stella_checkout.toml").read_text())
+    for key in keys:
+        row = row[key]
+    with pytest.raises(Broken) as caught:
+        check_known(speak_otherwise("stella_checkout", *keys, value=row | codec), load_known("stella_checkout"))
+    assert where in str(caught.value)
+
+
 def _swap_city_and_phone() -> list[dict[str, Any]]:
     data = tomllib.loads((shipped() / "mappings" / "lana.toml").read_text())
     rows: list[dict[str, Any]] = data["shape"]["address"]["rows"]
