@@ -193,16 +193,16 @@ def _codes(dialect: Dialect) -> list[str]:
 
 
 def _list_complaints(dialect: Dialect, journey: Journey, codes: Sequence[str]) -> Iterator[tuple[int, Any]]:
-    """An answer for every code, without and with a place, and for every place of the mapped order."""
+    """An answer for every code, without and with a place, and for every place of the mapped order.
+
+    A code that proves nothing is seen with a refusal too: there it leaves standing what the status says.
+    """
     errors = dialect.mapping.errors
     places = {INDEX.sub("/0", pointer)[1:].replace("/", ".") for pointer, _ in leaves(journey.document)}
-    proofs = [code.replace("*", "x") for code in errors.proves]
     for said in errors.said:
         for code in codes:
             for text in (code, int(code)) if code.isdigit() else (code,):
-                yield from (
-                    (status, complain(said, text)) for status in (TELLS_NOTHING, REFUSES)[: 1 + (code in proofs)]
-                )
+                yield from ((status, complain(said, text)) for status in (TELLS_NOTHING, REFUSES))
                 yield TELLS_NOTHING, complain(said, text, _place(journey))
         yield from ((REFUSES, complain(said, "no such code", place)) for place in sorted(places))
 

@@ -56,6 +56,7 @@ def test_what_is_known_of_a_dialect_holds(name: str) -> None:
         (("echo", 2, "dialect"), "total_line_items_price", "/taken/revised"),
         (("error", "codes", "out_of_stock"), "discontinued", "/complaints"),
         (("error", "proves", "order_not_reservable"), "not_applied", "/state"),
+        (("error", "proves", "out_of_stock"), "unknown", "/state"),
         (("outcome", "rejected"), [400], "/state"),
         (("lookup", "more"), "count", "/sight"),
         (("setting", "send_order_notifications", "default"), True, "/calls/0/body/0/send_order_notifications"),
