@@ -5,6 +5,7 @@ They are written down once with what they come to (see ``known``) and are eviden
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 from adapter.core.canonical import read_json
@@ -153,12 +154,14 @@ def _overlay(target: Tree, shown: Tree) -> None:
 
 
 def _vary(body: Any, view: SchemaView) -> list[Alteration]:
-    """Each member away, and each value that the document lists for one of them."""
+    """Each member away, a text in the other case, and each value that the document lists for one of them."""
     found: list[Alteration] = []
     for pointer in list_first_leaves(body):
         found.append((pointer,))
-        listed = _listed(view, pointer.split("/")[1:])
-        found += [(pointer, value) for value in listed if value != look(body, pointer)]
+        there, listed = look(body, pointer), _listed(view, pointer.split("/")[1:])
+        if isinstance(there, str) and there != there.swapcase() and (there.isupper() or there.islower()):
+            found.append((pointer, there.swapcase()))
+        found += [(pointer, value) for value in listed if value != there]
     return found
 
 
@@ -205,6 +208,16 @@ def _list_complaints(dialect: Dialect, journey: Journey, codes: Sequence[str]) -
                 yield from ((status, complain(said, text)) for status in (TELLS_NOTHING, REFUSES))
                 yield TELLS_NOTHING, complain(said, text, _place(journey))
         yield from ((REFUSES, complain(said, "no such code", place)) for place in sorted(places))
+    yield from ((REFUSES, body) for body in _complain_twice(errors.said, codes))
+
+
+def _complain_twice(said: Sequence[Said], codes: Sequence[str]) -> Iterator[Tree]:
+    """A code at each two places at once, and another at the other: the first of the places is heard."""
+    for one, other in combinations(said, 2) if codes else ():
+        bodies = complain(one, codes[0]), complain(other, codes[-1])
+        if all(isinstance(body, dict) for body in bodies):
+            _overlay(bodies[1], bodies[0])
+            yield bodies[1]
 
 
 def _place(journey: Journey) -> str:
