@@ -22,12 +22,12 @@ from adapter.core.canonical import ENCODER
 from adapter.core.handbook.sheets import to_document
 from adapter.core.tenancy.tenants import stand_in
 from adapter.errors import SetupError
-from adapter.qa.changes import make_mutants
 from adapter.qa.drafts import make_known
 from adapter.qa.known_files import format_known
 from adapter.qa.known_folder import ABOUT_KNOWN, find_known, read_equivalent, read_known, read_orders
 from adapter.qa.mutants import Data, Mutant
 from adapter.qa.mutation import Bench, Score, Verdict, make_bench
+from adapter.qa.samples import make_mutants, take_sample
 from adapter.qa.scores import as_document, write_scores
 from adapter.shell.files import find_document, find_mappings, load_dialects, pick_dialect
 from adapter.shell.settings import read_settings
@@ -37,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("dialect", nargs="*", metavar="DIALECT", help="only these (all there are)")
     parser.add_argument("--examples", type=int, default=200, metavar="N", help="examples for each law (200)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="where chance starts (0)")
+    parser.add_argument("--sample", type=int, default=30, metavar="N", help="of kinds with more so many (30; 0: all)")
     parser.add_argument("--only", default="", metavar="TEXT", help="only mutants whose name has this in it")
     parser.add_argument("--at-least", type=float, default=99.0, metavar="PERCENT", help="how many must die (99)")
     parser.add_argument("--processes", type=int, metavar="N", help="how many at a time (one for each processor)")
@@ -89,14 +90,17 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _try_mapping(loading: Loading, options: argparse.Namespace) -> Score:
-    mutants = [mutant for mutant in loading.mutants() if options.only in mutant.name]
+    made = loading.mutants()
+    sample = take_sample(made, options.sample, options.seed)
+    mutants = [mutant for mutant in sample if options.only in mutant.name]
     processes = options.processes or os.cpu_count() or 1
     verdicts = _try_apart(loading, mutants, processes) if processes > 1 else map(loading.bench().try_mutant, mutants)
     console = Console(stderr=True)
     shown = track(verdicts, loading.name, len(mutants), console=console, disable=not console.is_terminal)
+    left_out = {mutant.name for mutant in made} - {mutant.name for mutant in mutants}
     equivalent = read_equivalent(loading.known, loading.name)
-    listed = {name: reason for name, reason in equivalent.items() if options.only in name}
-    return Score(loading.name, list(shown), listed)
+    listed = {name: reason for name, reason in equivalent.items() if name not in left_out}
+    return Score(loading.name, list(shown), listed, len(made))
 
 
 def _try_apart(loading: Loading, mutants: Sequence[Mutant], processes: int) -> Iterator[Verdict]:

@@ -1,33 +1,22 @@
 """A mapping with one thing changed that still loads, or nearly so: what an integrator may have thought right.
 
-Slips that a reader of the file may see are in ``mutants``.
+Slips that a reader of the file may see are in ``mutants``, what it could say in very many ways in ``alternatives``.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import Any
-
-import msgspec
 
 from adapter.core.complaints import COMPLAINTS
 from adapter.core.dialects import Dialect
 from adapter.core.values.codecs import CODECS
 from adapter.lens.rows import as_paths
-from adapter.qa.mutants import Data, Keys, Mutant, Spot, edit, make_slips, walk_rows
+from adapter.qa.mutants import Data, Keys, Mutant, Spot, edit, walk_rows
 
 Change = tuple[Keys, str, Any]
 
 # Options that take one of several words, where the codec itself does not list them.
 WORDS = {"unit": ["major", "minor"]}
-
-
-def make_mutants(dialect: Dialect, data: Data, api: Data) -> list[Mutant]:
-    """Every mutant of a mapping, each once and none of them the mapping itself; ``data`` is its TOML."""
-    found: dict[bytes, Mutant] = {}
-    for mutant in [*make_slips(dialect, data, api), *make_changes(dialect, data, api)]:
-        found.setdefault(_spell(mutant.data), mutant)
-    found.pop(_spell(data), None)
-    return list(found.values())
 
 
 def make_changes(dialect: Dialect, data: Data, api: Data) -> Iterator[Mutant]:
@@ -36,16 +25,16 @@ def make_changes(dialect: Dialect, data: Data, api: Data) -> Iterator[Mutant]:
     changes: list[Change] = []
     for spot in spots:
         changes += [((*spot.keys, *keys), f"{spot.place}{what}", value) for keys, what, value in _change_row(spot)]
-    changes += _swap_neighbours(data, spots)
+    changes += swap_rows(data, pairwise(spots))
     for part in PARTS:
         changes += part(data)
+    yield from apply_changes(data, changes)
+
+
+def apply_changes(data: Data, changes: Iterable[Change], kind: str = "") -> Iterator[Mutant]:
+    """A mutant for each change."""
     for keys, name, value in changes:
-        place = name.split(" ")[0]
-        yield Mutant(name, place, (), edit(data, keys, value))
-
-
-def _spell(data: Data) -> bytes:
-    return msgspec.json.encode(data)
+        yield Mutant(name, name.split(" ")[0], (), edit(data, keys, value), kind)
 
 
 def _change_row(spot: Spot) -> Iterator[Change]:
@@ -85,11 +74,11 @@ def _change_values(row: Data) -> Iterator[Change]:
             yield ("outline", path), f".outline.{path} = {other}", other
 
 
-def _swap_neighbours(data: Data, spots: Sequence[Spot]) -> Iterator[Change]:
+def swap_rows(data: Data, pairs: Iterable[tuple[Spot, Spot]]) -> Iterator[Change]:
     """Two rows of one list, both of single values without a codec, that trade their dialect paths."""
-    for one, other in pairwise(spots):
+    for one, other in pairs:
         if one.keys[:-1] == other.keys[:-1] and _is_plain(one.row) and _is_plain(other.row):
-            rows = list(_find(data, one.keys[:-1]))
+            rows = list(look_up(data, one.keys[:-1]))
             first, second = one.keys[-1], other.keys[-1]
             rows[first] = one.row | {"dialect": other.row["dialect"]}
             rows[second] = other.row | {"dialect": one.row["dialect"]}
@@ -100,7 +89,8 @@ def _is_plain(row: Data) -> bool:
     return set(row) <= {"canonical", "dialect", "default"} and {"canonical", "dialect"} <= set(row)
 
 
-def _find(data: Data, keys: Keys) -> Any:
+def look_up(data: Data, keys: Keys) -> Any:
+    """What is at a place of the data."""
     for key in keys:
         data = data[key]
     return data

@@ -19,12 +19,16 @@ Keys = tuple[Any, ...]
 
 
 class Mutant(NamedTuple):
-    """A name such as ``order[2].codec = text``, the row it is in, words by which a finding may name that row."""
+    """A name such as ``order[2].codec = text``, the row it is in, words by which a finding may name that row.
+
+    ``kind`` names the alternatives it is one of, where there may be very many (see ``alternatives``).
+    """
 
     name: str
     place: str
     clues: tuple[str, ...]
     data: Data
+    kind: str = ""
 
 
 class Spot(NamedTuple):
@@ -193,19 +197,21 @@ KINDS_OF_SIBLING = {False: "another", True: "its own"}
 
 def _sibling(path: str, view: SchemaView, alike: bool) -> str:
     """The sibling of the nearest name that has none of a member's types, or all of them; empty where there is none."""
-    if path.startswith("/"):
-        return ""
+    return next(list_siblings(path, view, alike), "")
+
+
+def list_siblings(path: str, view: SchemaView, alike: bool) -> Iterator[str]:
+    """The siblings that have none of a member's types, or all of them, those with the nearest names first."""
     keys = parse_path(path).keys
     parent, own = view.member(keys[:-1]), view.member(keys)
-    if parent is None or own is None:  # a row of a receipt that only some of the answers have
-        return ""
+    if path.startswith("/") or parent is None or own is None:  # a row of a receipt that only some answers have
+        return
     types = own.types() - {"null"}
     for name in sorted(parent.names(), key=lambda name: (-len(set(name) & set(keys[-1])), name)):
         found = (parent.member((name,)) or own).types() - {"null"}
         apart = found and not found & types and found | types != {"integer", "number"}
         if name != keys[-1] and (found == types if alike else apart):
-            return ".".join((*keys[:-1], name))
-    return ""
+            yield ".".join((*keys[:-1], name))
 
 
 def _mutate_table(table: Data, change: Callable[..., Mutant]) -> Iterator[Mutant]:

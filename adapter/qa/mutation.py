@@ -149,11 +149,15 @@ def draw_examples(subject: Subject, kind: str, mode: Mode, count: int, start: in
 
 
 class Score(NamedTuple):
-    """The verdicts on all mutants of a mapping, and those of them that are listed as equivalent, with the reason."""
+    """The verdicts on mutants of a mapping, and those of them that are listed as equivalent, with the reason.
+
+    ``made`` tells how many there are, tried or not.
+    """
 
     dialect: str
     verdicts: Sequence[Verdict]
     listed: Mapping[str, str]
+    made: int
 
     def killed(self) -> list[Verdict]:
         """Who was killed."""

@@ -21,7 +21,8 @@ def write_scores(scores: Sequence[Score], *, every: bool) -> list[Sheet]:
 def _overview(scores: Sequence[Score]) -> Sheet:
     killers = list(dict.fromkeys(name for score in scores for name in score.killers()))
     rows = [
-        ("mutants", *(str(len(score.verdicts)) for score in scores)),
+        ("mutants there are", *(str(score.made) for score in scores)),
+        ("mutants tried", *(str(len(score.verdicts)) for score in scores)),
         *((f"killed by {code(name)}", *(str(score.killers().get(name, 0)) for score in scores)) for name in killers),
         ("equivalent", *(str(len(score.equivalent())) for score in scores)),
         ("survived", *(str(len(score.survivors())) for score in scores)),
@@ -49,6 +50,7 @@ def as_document(score: Score) -> dict[str, Any]:
     """A score as JSON shows it."""
     return {
         "dialect": score.dialect,
+        "made": score.made,
         "mutants": [one._asdict() for one in score.verdicts],
         "killers": score.killers(),
         "survivors": score.survivors(),
