@@ -25,10 +25,7 @@ NOT_REPLAYED = (*FORMATS, "law", "mode", "orders", "known", "cover", "setting")
 
 def check_options(options: argparse.Namespace) -> None:
     """A ``SetupError`` where nothing could be tried, or what is asked for would be passed over."""
-    for name in ("examples", "processes"):
-        found = getattr(options, name)
-        if found is not None and found < 1:
-            raise SetupError(f"expected at least 1, found {found}", at=f"--{name}")
+    demand_counts(options)
     if not 0 < options.max_time <= inf:
         raise SetupError(f"expected seconds, found {options.max_time:g}", at="--max-time")
     if options.url is not None and options.replay is None and len(options.dialect) != 1:
@@ -40,6 +37,14 @@ def check_options(options: argparse.Namespace) -> None:
     for name in NOT_REPLAYED if options.replay is not None else ():
         if getattr(options, name) not in (None, []):
             raise SetupError(f"expected no --{name} beside it: it tries the cases as they are", at="--replay")
+
+
+def demand_counts(options: argparse.Namespace) -> None:
+    """A ``SetupError`` where so many examples or processes are none."""
+    for name in ("examples", "processes"):
+        found = getattr(options, name)
+        if found is not None and found < 1:
+            raise SetupError(f"expected at least 1, found {found}", at=f"--{name}")
 
 
 def check_laws(options: argparse.Namespace, batches: Sequence[Batch]) -> None:

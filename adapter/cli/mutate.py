@@ -17,6 +17,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.progress import track
 
+from adapter.cli.fuzz_options import demand_counts
 from adapter.cli.sheets import print_sheets
 from adapter.core.canonical import ENCODER
 from adapter.core.handbook.sheets import to_document
@@ -76,6 +77,7 @@ class Loading(NamedTuple):
 
 
 def run(options: argparse.Namespace) -> int:
+    demand_counts(options)
     own = read_settings().dialects
     dialects = load_dialects(own)
     names = [pick_dialect(name, dialects).name for name in options.dialect] or list(dialects)
@@ -90,11 +92,13 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _try_mapping(loading: Loading, options: argparse.Namespace) -> Score:
+    bench = loading.bench()
+    bench.demand_sound()
     made = loading.mutants()
     sample = take_sample(made, options.sample, options.seed)
     mutants = [mutant for mutant in sample if options.only in mutant.name]
     processes = options.processes or os.cpu_count() or 1
-    verdicts = _try_apart(loading, mutants, processes) if processes > 1 else map(loading.bench().try_mutant, mutants)
+    verdicts = _try_apart(loading, mutants, processes) if processes > 1 else map(bench.try_mutant, mutants)
     console = Console(stderr=True)
     shown = track(verdicts, loading.name, len(mutants), console=console, disable=not console.is_terminal)
     left_out = {mutant.name for mutant in made} - {mutant.name for mutant in mutants}

@@ -15,9 +15,10 @@ from adapter.core.ledger import INDEX
 from adapter.core.orders import Journey
 from adapter.core.steps import Step
 from adapter.core.tenancy.tenants import Tenant, stand_in
+from adapter.lens.bound import list_fields
 from adapter.lens.schemas import Schema, SchemaView
 from adapter.lens.templates import fill
-from adapter.lens.trees import Tree, leaves, look, parse_path, place
+from adapter.lens.trees import Tree, leaves, look, parse_path, place, point
 from adapter.qa.known import LOOK_UP, Alteration, Family, Known, Traveller, alter, come_to, say, set_out
 from adapter.qa.order_drafts import list_first_leaves, show_more, vary_order, weigh_order
 
@@ -122,6 +123,7 @@ def _draft_answers(dialect: Dialect, step: Step, journey: Journey) -> Iterator[t
         if 200 <= status < 300:
             agreeing = _agree(dialect, step, body, journey)
             yield status, agreeing, _vary(agreeing, SchemaView(step.operation.answer, dialect.api))
+            yield status, agreeing, list(_blank(agreeing, dialect))
             yield status, agreeing, [("", agreeing | remark) for remark in _list_remarks(dialect, journey)]
 
 
@@ -163,6 +165,14 @@ def _vary(body: Any, view: SchemaView) -> list[Alteration]:
             found.append((pointer, there.swapcase()))
         found += [(pointer, value) for value in listed if value != there]
     return found
+
+
+def _blank(body: Any, dialect: Dialect) -> Iterator[Alteration]:
+    """Each text that the receipt is read from, blank."""
+    read = {point("", path.keys) for row in list_fields(dialect.receipt.rows) for path in row.dialect}
+    for pointer in list_first_leaves(body):
+        if isinstance(look(body, pointer), str) and pointer.removeprefix("/0") in read:
+            yield pointer, ""
 
 
 def _listed(view: SchemaView, keys: Sequence[str]) -> Sequence[Any]:

@@ -49,6 +49,20 @@ class Bench(NamedTuple):
     known: Known | None
     findings: frozenset[Finding]
 
+    def demand_sound(self) -> None:
+        """A ``SetupError`` where the mapping itself breaks a law or a known pair: that would kill any mutant."""
+        tenant = stand_in(self.dialect, {})
+        subject = make_subject(tenant, self.peers)
+        slips = (
+            (law.name, str(broken))
+            for law in LAWS.values()
+            for example in self.examples.get(law.name, ())
+            if (broken := find_broken(law, subject, example)) is not None
+        )
+        name, told = next(slips, None) or self._try_known(tenant)
+        if name:
+            raise SetupError(f"expected a mapping that breaks nothing, found {name}: {told}", at=self.dialect.name)
+
     def try_mutant(self, mutant: Mutant) -> Verdict:
         """The check goes first, since it costs least, and known pairs last, since laws say more."""
         dialect, findings = find(mutant.data, self.dialect.api, self.dialect.name)

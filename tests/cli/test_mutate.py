@@ -21,6 +21,32 @@ def known(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_a_mapping_that_breaks_its_own_known_pairs_is_not_judged(
+    known: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = known / "golden" / "stella_sync" / "known.json"
+    path.write_text(path.read_text().replace('"/taken/receipt/status":"', '"/taken/receipt/status":"not ', 1))
+
+    assert main([*RECEIPTS, "--known", str(known)]) == 2
+
+    told = capsys.readouterr().err
+    assert "expected a mapping that breaks nothing, found known: /taken/receipt/status" in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--examples", "0"], "expected at least 1, found 0"),
+        (["--processes", "0"], "expected at least 1, found 0"),
+        (["--processes", "2", "--known", "nowhere"], "expected a folder with orders/*.json in it"),
+    ],
+)
+def test_what_cannot_be_tried_ends_with_2(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    known = [*FEW[:2], "--examples", "6", *arguments]
+    assert main(known) == 2
+    assert told in capsys.readouterr().err
+
+
 def test_every_mutant_has_a_killer_and_what_it_found(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*RECEIPTS, "--json"]) == 0
     (score,) = json.loads(capsys.readouterr().out)
