@@ -33,7 +33,7 @@ def read_instant(text: Any) -> str | None:
     An order that was placed is not lost because its time is spelt oddly, so this is no error.
     """
     try:
-        instant = datetime.fromisoformat(str(text))
+        instant = datetime.fromisoformat(str(text).upper())  # RFC 3339 has the letters in either case
     except ValueError:
         return None
     return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).isoformat().replace("+00:00", "Z")
