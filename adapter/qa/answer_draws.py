@@ -1,7 +1,9 @@
 """Hypothesis strategies for what a backend answers: its document's example with members changed, missing or null."""
 
+import re
 from collections.abc import Iterator
 from copy import deepcopy
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
@@ -11,7 +13,8 @@ from adapter.lens.schemas import SchemaView
 from adapter.lens.trees import Tree, leaves, look
 from adapter.qa.dice import Dice, roll
 from adapter.qa.examples import Answered, Example, Subject
-from adapter.qa.partitions import ABSENT, TEXTS
+from adapter.qa.layout import find_member
+from adapter.qa.partitions import ABSENT, CURRENCIES, TEXTS
 
 # What an answer is about, with the total that it may leave out.
 BODY: Tree = {
@@ -23,11 +26,23 @@ BODY: Tree = {
     "shipping_address": {},
 }
 
-# How many changes an answer has, and the bytes for them and the step; see ``Dice``.
+# How many changes an answer has, and the bytes for them, the step and the order's currency; see ``Dice``.
 HOW_MANY = (0, 1, 1, 2, 3)
-OF_ANSWER = 2 + 3 * 3
+OF_ANSWER = 3 + 3 * 3
 
-NUMBERS = (0, 1, -1, 12, 10**12)
+# Whole numbers, and where a schema allows them amounts: half of the smallest one of currencies with two, no and three
+# decimals, once beside an even digit and once beside an odd one, one decimal more than that, below nothing, and huge.
+NUMBERS = (0, 1, -1, 12, 1005, 10**12)
+AMOUNTS = tuple(
+    Decimal(text)
+    for text in ("10.005", "10.015", "0.5", "1.5", "1.0005", "1.0015", "0.0001", "12.50", "-0.01", "-10.005", "1E+14")
+)
+
+# An example that is an amount written as a text.
+AMOUNT = re.compile(r"[0-9]+\.[0-9]+")
+
+# Currencies as an answer says them, and the order's own where it says none.
+CODES = [code for code in CURRENCIES if code.isupper()]
 
 Changes = list[tuple[str, list[Any]]]
 
@@ -49,7 +64,7 @@ def answers(draw: st.DrawFn, steps: list[Answerable]) -> Example:
     for _ in range(dice.pick(HOW_MANY)):
         pointer, values = dice.pick(changes)
         put(document, pointer, dice.pick(values))
-    return Example(BODY, answer=Answered(step, document))
+    return Example(BODY | {"currency": dice.pick(CODES)}, answer=Answered(step, document))
 
 
 def list_answers(subject: Subject) -> list[Answerable]:
@@ -76,13 +91,20 @@ def find_example(api: Tree, step: Step) -> Any:
 
 def _changes(example: Any, view: SchemaView) -> Iterator[tuple[str, list[Any]]]:
     for pointer, value in leaves(example):
-        member: SchemaView | None = view
-        for key in pointer.split("/")[1:]:
-            member = member and (member.item() if key.isdigit() else member.member((key,)))
+        member = find_member(view, pointer)
         listed = member.listed() if member is not None else []
-        numbers = NUMBERS if isinstance(value, int) else ()
-        texts = tuple(text for text in TEXTS.values() if text is not None) if isinstance(value, str) else ()
-        yield pointer, [ABSENT, None, *listed, *numbers, *texts]
+        yield pointer, [ABSENT, None, *listed, *_list_like(value, member)]
+
+
+def _list_like(value: Any, member: SchemaView | None) -> Iterator[Any]:
+    """Values of the kind that an example has: an amount's text is one of amounts, a currency's of currencies."""
+    if isinstance(value, str):
+        yield from (text for text in TEXTS.values() if text is not None)
+        yield from CODES if value in CURRENCIES else ()
+        yield from (f"{amount:f}" for amount in AMOUNTS) if AMOUNT.fullmatch(value) else ()
+    elif isinstance(value, (int, float)):
+        yield from NUMBERS
+        yield from AMOUNTS if member is None or "number" in member.types() else ()
 
 
 def put(document: Any, pointer: str, value: Any) -> None:

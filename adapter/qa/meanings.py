@@ -3,7 +3,7 @@
 A pair of rewrites that are wrong alike passes every trip there and back; it is found here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -13,6 +13,7 @@ from adapter.lens.bound import BoundCodec
 from adapter.lens.interpret import Entry
 from adapter.lens.templates import fill
 from adapter.lens.trees import Tree, look
+from adapter.qa.amounts import is_minor, make_finer
 from adapter.qa.broken import Broken, concern, demand
 from adapter.qa.examples import Passage
 from adapter.qa.layout import as_pattern
@@ -21,27 +22,36 @@ from adapter.qa.trips import UNMAPPED
 
 
 class Said(NamedTuple):
-    """A value on its way: canonical, in the dialect, and the order, options and object that it is of."""
+    """A value on its way: canonical, in the dialect, the order, object and options that it is of; in minor units?"""
 
     before: Any
     after: Any
     order: Tree
     holder: Tree
     options: Tree
-    kinds: tuple[str, ...]
+    minor: bool
 
 
 def check_meaning(passage: Passage) -> None:
-    """Amounts, countries, subdivisions, names and e-mail addresses are in the dialect what they are in the order."""
+    """Amounts, countries, subdivisions, names and e-mail addresses are in the dialect what they are in the order.
+
+    An amount with more decimals than its currency has is refused, or said as it is: no codec rounds it.
+    """
     for fault in passage.outward.faults:
         _check_refused(passage, fault)
-    for entry in passage.outward.entries:
+    _check_entries(passage, passage.order, passage.outward.entries)
+    finer = make_finer(passage.order)
+    if finer is not None:
+        _check_entries(passage, finer, passage.lens.explain(finer, passage.context, "to_dialect").entries)
+
+
+def _check_entries(passage: Passage, order: Tree, entries: Sequence[Entry]) -> None:
+    for entry in entries:
         row = passage.subject.fields.get(entry.at)
         if row is None or row.codec is None or entry.after is None or entry.before is None:
             continue
         expect = REFERENCES.get(row.codec.codec.kinds.means)
-        said = _say(passage, row.codec, entry)
-        if expect is not None and (wrong := expect(said)):
+        if expect is not None and (wrong := expect(_say(order, passage.context, row.codec, entry))):
             raise Broken(wrong, pointer=entry.canonical[0], row=entry.at)
 
 
@@ -56,10 +66,10 @@ def check_names(passage: Passage) -> None:
             demand(found == sent, f"{sent!r} came back as {found!r}", pointer=pointer, row=entry.at)
 
 
-def _say(passage: Passage, codec: BoundCodec, entry: Entry) -> Said:
-    holder = look(passage.order, entry.canonical[0].rpartition("/")[0]) or {}
-    options = fill(dict(codec.options), passage.context)
-    return Said(entry.before, entry.after, passage.order, holder, options, codec.codec.kinds.dialect)
+def _say(order: Tree, context: Tree, codec: BoundCodec, entry: Entry) -> Said:
+    holder = look(order, entry.canonical[0].rpartition("/")[0]) or {}
+    options = fill(dict(codec.options), context)
+    return Said(entry.before, entry.after, order, holder, options, is_minor(codec, options))
 
 
 def _check_refused(passage: Passage, fault: Fault) -> None:
@@ -69,7 +79,7 @@ def _check_refused(passage: Passage, fault: Fault) -> None:
         if codec is None or fault.code != "no_counterpart":
             continue
         holder = look(passage.order, fault.pointer.rpartition("/")[0]) or {}
-        said = Said(look(passage.order, fault.pointer), None, passage.order, holder, {}, ())
+        said = Said(look(passage.order, fault.pointer), None, passage.order, holder, {}, False)
         is_known = COUNTERPARTS.get(codec.codec.kinds.means)
         demand(
             is_known is None or not is_known(said),
@@ -93,8 +103,7 @@ def _line_total(said: Said) -> str:
 
 
 def _compare_amounts(said: Said, amount: Any) -> str:
-    digits, after = _digits(said), said.after
-    minor = said.options.get("unit") == "minor" or said.kinds == ("integer",)
+    digits, after, minor = _digits(said), said.after, said.minor
     if digits is None and (minor or isinstance(after, str)):
         return ""
     expected = Decimal(amount).scaleb(digits or 0) if minor else Decimal(amount)

@@ -13,6 +13,7 @@ from adapter.core.previews import imagine_calls
 from adapter.errors import Problem, Unmappable
 from adapter.lens.bound import list_fields
 from adapter.lens.trees import Tree, leaves, look, point
+from adapter.qa.amounts import check_amounts_read
 from adapter.qa.broken import Broken, Moot, concern, demand, find_row
 from adapter.qa.examples import REFERENCE, Passage
 from adapter.qa.trips import EXACT, UNMAPPED, compare_twins
@@ -112,14 +113,17 @@ def check_receipt(passage: Passage) -> None:
 
 
 def check_receipt_back(passage: Passage) -> None:
-    """What a receipt says without a declared loss is what the answer said."""
+    """What a receipt says without a declared loss is what the answer said; an amount is no other one, seen or not."""
     answer = passage.example.answer
     if answer is None:
         raise Moot(UNANSWERED)
     concern(answer.step.answer.is_valid(answer.document), UNLIKELY)
-    lens, context = passage.subject.dialect.receipt, passage.context
+    lens, echo, context = passage.subject.dialect.receipt, passage.subject.dialect.echo, passage.context
     document = answer.document[0] if answer.step.rows.in_list else answer.document
     trace = lens.explain(document, context, "to_canonical")
+    check_amounts_read(lens, document, context, trace)
+    if echo is not None:
+        check_amounts_read(echo, document, context, echo.explain(document, context, "to_canonical"))
     again = lens.explain(trace.target, context, "to_dialect").target
     lossy = {row.at for row in list_fields(lens.rows) if row.lossy or row.only}
     for entry in trace.entries:

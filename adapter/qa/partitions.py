@@ -125,6 +125,47 @@ PLACES: tuple[tuple[str | None, str | None, str | None, str, str], ...] = (
     ("AE", "Dubai", None, "AE", "DU"),
     ("FR", None, "75001", "FR", ""),
     ("US", None, "40202", "US", ""),
+    ("Canada", "Québec", "H2Y 1C6", "CA", "QC"),
+    ("BR", "Rio de Janeiro", "20040-002", "BR", "RJ"),
+    ("Japan", "大阪府", "530-0001", "JP", "27"),
+    ("DEU", "Berlin", "10115", "DE", "BE"),
+    ("IT", "RM", "00184", "IT", "RM"),
+    ("Italy", "Milano", "20121", "IT", "MI"),
+    ("ES", "Barcelona", "08002", "ES", "B"),
+    ("Spain", "Sevilla", "41001", "ES", "SE"),
+    ("MX", "Jalisco", "44100", "MX", "JAL"),
+    ("Mexico", "Nuevo León", "64000", "MX", "NLE"),
+    ("AR", "Córdoba", "X5000", "AR", "X"),
+    ("Argentina", "Mendoza", "M5500", "AR", "M"),
+    ("China", "Guangdong", "510000", "CN", "GD"),
+    ("South Korea", "서울특별시", "03051", "KR", "11"),
+    ("KR", "Busan", "48058", "KR", "26"),
+    ("UAE", "Abu Dhabi", None, "AE", "AZ"),
+    ("Turkey", "Ankara", "06420", "TR", "06"),
+    ("Malaysia", "Selangor", "40000", "MY", "10"),
+    ("Nigeria", "Lagos", "100001", "NG", "LA"),
+    ("Ukraine", None, "01001", "UA", ""),
+    ("Great Britain", None, "EC1A 1BB", "GB", ""),
+    ("Ireland", None, "D02 X285", "IE", ""),
+    ("Österreich", None, "1010", "AT", ""),
+    ("Switzerland", None, "8001", "CH", ""),
+    ("Netherlands", None, "1012 AB", "NL", ""),
+    ("Belgium", None, "1000", "BE", ""),
+    ("SWE", None, "111 22", "SE", ""),
+    ("Norway", None, "0150", "NO", ""),
+    ("Denmark", None, "1050", "DK", ""),
+    ("Finland", None, "00100", "FI", ""),
+    ("Polska", None, "00-001", "PL", ""),
+    ("Czech Republic", None, "110 00", "CZ", ""),
+    ("Hungary", None, "1051", "HU", ""),
+    ("Portugal", None, "1000-001", "PT", ""),
+    ("Slovakia", None, "811 01", "SK", ""),
+    ("Slovenia", None, "1000", "SI", ""),
+    ("Niger", None, "8001", "NE", ""),
+    ("South Africa", None, "8001", "ZA", ""),
+    ("Saudi Arabia", None, "11564", "SA", ""),
+    ("New Zealand", None, "6011", "NZ", ""),
+    ("Singapore", None, "018956", "SG", ""),
     (None, "KY", "00000", "", ""),
 )
 
@@ -142,9 +183,25 @@ EDGES: tuple[Callable[[int], int | Decimal], ...] = (
     lambda digits: Decimal(10**15) - Decimal(1).scaleb(-digits),
 )
 
-# Currencies with two, no and three decimals, with the minor units that an independent source gives them.
+# By decimals the currencies that have none, three or four, all of them, and of those with two what most shops have;
+# from another source than the codecs'.
+DECIMALS: Mapping[int, str] = MappingProxyType(
+    {
+        0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+        2: "AED AUD BRL CAD CHF CNY CZK DKK GBP HKD HUF IDR ILS INR MXN NOK NZD PLN SAR SEK SGD THB TRY ZAR",
+        3: "BHD IQD JOD KWD LYD OMR TND",
+        4: "CLF UYW",
+    }
+)
+
+# What an amount may have where nothing tells its currency, and where no order has one any more.
+MOST_DECIMALS = max(DECIMALS)
+TOO_MUCH = 10**15
+
+# Currencies with their decimals, one of each kind first.
 CURRENCIES: Mapping[str, int] = MappingProxyType(
     {"USD": 2, "JPY": 0, "KWD": 3, "EUR": 2, "NPR": 2, "usd": 2, "VND": 0, "BHD": 3}
+    | {code: digits for digits, codes in DECIMALS.items() for code in codes.split()}
 )
 
 PAYMENTS = ("cod", "stripe", "online", "card", "COD", "cash_on_delivery", "x" * 255)

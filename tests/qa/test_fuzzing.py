@@ -13,7 +13,7 @@ from adapter.qa.fuzzing import Batch, plan_batches, run_batch
 from adapter.qa.laws import LAWS, Law
 from adapter.qa.tryouts import try_bodies
 from tests.conftest import DIALECTS
-from tests.qa.planted import PLANTED, make_planted
+from tests.qa.planted import PLANTED, make_planted, plant_rounded_total
 
 SMALLEST = {"email", "line_items", "shipping_address", "payment_method", "currency"}
 
@@ -51,6 +51,15 @@ def test_a_case_shows_again_what_it_was_kept_for_and_no_more_once_the_codec_is_m
         assert shown is not None
         assert shown.row == case.row
         assert find_broken(LAWS[case.law], sound, again.example(sound)) is None
+
+
+def test_a_total_of_an_answer_that_is_rounded_is_found() -> None:
+    batch = Batch("enad", "positive", "answer", ("receipt_back",), 200, seed=7, number=0)
+
+    (case,) = run_batch(batch, plant_rounded_total()).cases
+
+    assert (case.row, case.pointer) == ("enad.toml: receipt[3]", "/total")
+    assert "is read as" in case.message
 
 
 def test_every_law_holds_of_every_dialect(dialect: Dialect) -> None:
