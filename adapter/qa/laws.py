@@ -11,6 +11,7 @@ from adapter.qa.meanings import check_meaning, check_names
 from adapter.qa.outputs import check_calls, check_ledger, check_receipt, check_receipt_back
 from adapter.qa.pairs import check_pair
 from adapter.qa.refusals import check_monotone, check_refusal, check_told
+from adapter.qa.taking import check_taken
 from adapter.qa.trips import check_back_forward, check_by_way_of, check_compiled, check_forward_back
 
 # What is drawn: an order, an answer of the backend to one, a failure of its, or an order with what is done about it;
@@ -41,6 +42,13 @@ LAWS: Mapping[str, Law] = MappingProxyType(
     {
         law.name: law
         for law in (
+            Law(
+                "taken",
+                "what is inside the schema is taken, half a cent more is not",
+                INSIDE,
+                "order",
+                check_taken,
+            ),
             Law("compiled", "the compiled lens does what the oracle does", INSIDE, "order", check_compiled),
             Law("forward_back", "what is not declared lost comes back", INSIDE, "order", check_forward_back),
             Law("back_forward", "what was read back is said again as it was", INSIDE, "order", check_back_forward),

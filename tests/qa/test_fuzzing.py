@@ -6,6 +6,7 @@ import pytest
 
 from adapter.core.dialects import Dialect
 from adapter.core.tenancy.tenants import stand_in
+from adapter.core.values import money
 from adapter.qa.broken import Broken
 from adapter.qa.cases import Case, find_broken, read_case, write_case
 from adapter.qa.examples import Passage, make_subject
@@ -51,6 +52,25 @@ def test_a_case_shows_again_what_it_was_kept_for_and_no_more_once_the_codec_is_m
         assert shown is not None
         assert shown.row == case.row
         assert find_broken(LAWS[case.law], sound, again.example(sound)) is None
+
+
+@pytest.mark.parametrize(("currency", "told"), [("KWD", "is refused"), ("TND", "is refused"), ("ISK", "is taken")])
+@pytest.mark.parametrize("name", ["lana", "stella_sync"])
+def test_a_currency_with_two_decimals_that_has_others_is_found_in_an_order_of_one_line(
+    name: str, currency: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = money.exponent
+    monkeypatch.setattr(money, "exponent", lambda code: 2 if code == currency else known(code))
+    batch = Batch(name, "positive", "order", ("taken",), 400, seed=7, number=0)
+
+    cases = run_batch(batch, make_subject(stand_in(DIALECTS[name], {}))).cases
+
+    assert cases
+    for case in cases:
+        assert told in case.message
+        assert case.order.keys() <= SMALLEST | {"total", "subtotal"}
+        assert len(case.order["line_items"]) == 1
+        assert case.order["currency"] == currency
 
 
 def test_a_total_of_an_answer_that_is_rounded_is_found() -> None:
