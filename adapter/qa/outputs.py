@@ -15,6 +15,7 @@ from adapter.lens.bound import list_fields
 from adapter.lens.trees import Tree, leaves, look, point
 from adapter.qa.amounts import check_amounts_read
 from adapter.qa.broken import Broken, Moot, concern, demand, find_row
+from adapter.qa.complaining import find_writing_row
 from adapter.qa.examples import REFERENCE, Passage
 from adapter.qa.trips import EXACT, UNMAPPED, compare_twins
 
@@ -44,7 +45,7 @@ def check_calls(passage: Passage) -> None:
             body = body.replace(f'"{{kept.{name}}}"'.encode(), f'"{REFERENCE}"'.encode())
         for error in judge.iter_errors(msgspec.json.decode(body)):
             place = point("", tuple(map(str, error.instance_path)))
-            row = find_row(journey.explain(), place, "dialect")
+            row = find_writing_row(journey, call, place)
             raise Broken(f"{call.name} {place}: {error.message}", pointer=place, row=row)
 
 

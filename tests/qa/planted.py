@@ -1,19 +1,28 @@
-"""Dialects in whose codecs a bug was planted: the mapping is the shipped one, its table of codecs is not."""
+"""Shipped dialects in which a bug was planted: in a codec, in a row, or in what was compiled of the rows."""
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from adapter.core.dialects import Dialect, make_dialect
 from adapter.core.files.mappings import read_mapping
-from adapter.core.tenancy.tenants import stand_in
+from adapter.core.tenancy.tenants import Tenant, stand_in
 from adapter.core.values.codecs import CODECS
 from adapter.core.values.money import exponent
 from adapter.core.values.names import join_name, split_name
 from adapter.lens.codecs import Codec
+from adapter.lens.lens import Lens
+from adapter.lens.rows import Direction
 from adapter.qa.examples import Subject, make_subject
 from adapter.shell.files import load_document, shipped
+
+# Makes something else of a mapping as its file has it.
+Alter = Callable[[Any], object]
+
+
+def keep_as_it_is(_mapping: Any) -> None:
+    """Alters nothing."""
 
 
 def _round_down(amount: Any, currency: Any, _options: Any) -> int:
@@ -90,9 +99,29 @@ def make_planted(bug: str, name: str = "lana") -> Subject:
     return plant(name, codec, spoil(CODECS[codec]))
 
 
-def plant(name: str, called: str, codec: Codec) -> Subject:
-    """A shipped dialect with another codec in the place of one of ours."""
-    return make_subject(stand_in(load(name, {**CODECS, called: codec}), {}))
+def plant(name: str, called: str, codec: Codec, change: Alter = keep_as_it_is) -> Subject:
+    """A shipped dialect with another codec in the place of one of ours, and maybe with other rows."""
+    return make_subject(stand_in(load(name, {**CODECS, called: codec}, change), {}))
+
+
+def alter(name: str, change: Alter = keep_as_it_is, peers: Sequence[Tenant] = ()) -> Subject:
+    """A shipped dialect of one's own, so that no other test has its ledgers, and maybe with other rows."""
+    return make_subject(stand_in(load(name, CODECS, change), {}), peers)
+
+
+def spoil_lens(lens: Lens, direction: Direction, change: Callable[[Any], Any]) -> Lens:
+    """A lens whose compiled function of one direction makes something else than its rows say."""
+    made = lens.made[direction]
+    spoilt = made._replace(function=lambda tree, context: change(made.function(tree, context)))
+    return lens._replace(made={**lens.made, direction: spoilt})
+
+
+def spoil(name: str, part: str, direction: Direction, change: Callable[[Any], Any]) -> Subject:
+    """A shipped dialect in which one of its lenses (order, receipt, echo) is spoilt."""
+    dialect = load(name, CODECS)
+    lens = spoil_lens(getattr(dialect, part), direction, change)
+    changed: dict[str, Any] = {part: lens}
+    return make_subject(stand_in(dialect._replace(**changed), {}))
 
 
 def plant_rounded_total() -> Subject:
@@ -100,7 +129,8 @@ def plant_rounded_total() -> Subject:
     return plant("enad", "total_text", CODECS["total_text"]._replace(to_canonical=_round_total))
 
 
-def load(name: str, codecs: Mapping[str, Codec]) -> Dialect:
-    """A shipped mapping with codecs of ours."""
+def load(name: str, codecs: Mapping[str, Codec], change: Alter = keep_as_it_is) -> Dialect:
+    """A shipped mapping with codecs of ours, its rows as ``change`` leaves them."""
     data = tomllib.loads((shipped() / "mappings" / f"{name}.toml").read_text())
+    change(data)
     return make_dialect(read_mapping(data, f"{name}.toml"), load_document(shipped(), name), codecs=codecs)
