@@ -1,14 +1,14 @@
 """Laws of the way there and back: compiled and interpreted agree, and what is not declared lost returns."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from adapter.errors import Unmappable
 from adapter.lens.bound import list_fields
 from adapter.lens.interpret import Entry, Trace
 from adapter.lens.lens import Lens
 from adapter.lens.rows import Direction
-from adapter.lens.trees import Tree, leaves
+from adapter.lens.trees import Tree, leaves, look
 from adapter.qa.broken import Broken, concern, demand, find_row
 from adapter.qa.examples import Passage, choose, situate
 
@@ -16,6 +16,15 @@ from adapter.qa.examples import Passage, choose, situate
 EXACT = frozenset({"carried", "renamed", "converted", "joined"})
 
 UNMAPPED = "the dialect has no way to say the order"
+
+
+class Way(NamedTuple):
+    """The way back through a lens: a document, the tree that was read from it, and the context of both."""
+
+    lens: Lens
+    document: Tree
+    tree: Tree
+    context: Tree
 
 
 def check_compiled(passage: Passage) -> None:
@@ -29,14 +38,15 @@ def check_compiled(passage: Passage) -> None:
 def check_forward_back(passage: Passage) -> None:
     """What went out comes back, except for the declared losses; nothing else comes with it."""
     concern(not passage.outward.faults, UNMAPPED)
-    check_return(passage.lens, passage.order, passage.returned, passage.outward.entries)
+    back = Way(passage.lens, passage.document, passage.returned, passage.context)
+    check_return(back, passage.order, passage.outward.entries)
 
 
 def check_back_forward(passage: Passage) -> None:
     """A document that was read back is said again as it was."""
     concern(not passage.outward.faults, UNMAPPED)
-    entries = passage.outward.entries
-    check_second_trip(passage.lens, passage.document, passage.returned, passage.context, entries)
+    back = Way(passage.lens, passage.document, passage.returned, passage.context)
+    check_second_trip(back, passage.outward.entries)
 
 
 def check_by_way_of(passage: Passage) -> None:
@@ -46,10 +56,22 @@ def check_by_way_of(passage: Passage) -> None:
     concern(peers, "there is no other dialect")
     named = {peer.dialect.name: peer for peer in peers}
     peer = named[choose(named, passage.example.pick)]
+    _demand_quantities(passage)
     lens, context = peer.dialect.order, situate(peer, passage.returned)
     trace = lens.explain(passage.returned, context, "to_dialect")
     concern(not trace.faults, f"{peer.dialect.name} has no way to say what came through")
-    check_return(lens, passage.returned, lens.to_canonical(trace.target, context), trace.entries)
+    back = Way(lens, trace.target, lens.to_canonical(trace.target, context), context)
+    check_return(back, passage.returned, trace.entries)
+
+
+def _demand_quantities(passage: Passage) -> None:
+    """The one loss that no mapping can declare away: lines of which the backend does not know how many there are."""
+    lines = passage.returned.get("line_items") or ()
+    missing = [f"/line_items/{index}/quantity" for index, line in enumerate(lines) if line.get("quantity") is None]
+    for entry in passage.outward.entries:
+        if entry.verdict == "dropped" and entry.canonical[0] in missing:
+            raise Broken("is dropped, and a line is none without it", pointer=entry.canonical[0], row=entry.at)
+    concern(not missing, "quantities are not read back")
 
 
 def check_agreement(lens: Lens, tree: Tree, context: Tree) -> Tree:
@@ -64,35 +86,50 @@ def check_round_trip(lens: Lens, tree: Tree, context: Tree) -> None:
     """What comes back is what went out, except for the declared losses; a second trip changes nothing."""
     entries = lens.explain(tree, context, "to_dialect").entries
     document = lens.to_dialect(tree, context)
-    back = lens.to_canonical(document, context)
-    check_return(lens, tree, back, entries)
-    check_second_trip(lens, document, back, context, entries)
+    back = Way(lens, document, lens.to_canonical(document, context), context)
+    check_return(back, tree, entries)
+    check_second_trip(back, entries)
 
 
-def check_return(lens: Lens, tree: Tree, back: Tree, entries: Sequence[Entry]) -> None:
+def check_return(back: Way, tree: Tree, entries: Sequence[Entry]) -> None:
     """Every leaf that a row carries without a declared loss is back as it was, and none is invented."""
-    lossy = {row.at for row in list_fields(lens.rows) if row.lossy}
-    returned, sent = dict(leaves(back)), dict(leaves(tree))
+    lossy = {row.at for row in list_fields(back.lens.rows) if row.lossy}
+    returned, sent = dict(leaves(back.tree)), dict(leaves(tree))
     for pointer in sorted(_exact(entries, lossy) & sent.keys()):
         found = returned.get(pointer)
         grown = sent[pointer] == {} and any(place.startswith(f"{pointer}/") for place in returned)
         if not grown and found != sent[pointer]:
             message = f"{sent[pointer]!r} came back as {found!r}"
             raise Broken(message, pointer=pointer, row=find_row(entries, pointer))
-    _check_nothing_invented(returned, sent, entries, lossy)
+    _check_nothing_invented(back, returned, sent, entries)
 
 
-def check_second_trip(lens: Lens, document: Tree, back: Tree, context: Tree, entries: Sequence[Entry]) -> None:
-    """``back``, which was read from a document, gives that document."""
+def check_second_trip(back: Way, entries: Sequence[Entry]) -> None:
+    """What was read from a document gives that document, but for what is declared as not read back."""
     try:
-        again = lens.to_dialect(back, context)
+        again = back.lens.to_dialect(back.tree, back.context)
     except Unmappable as exc:
         fault = exc.faults[0]
         row = find_row(entries, fault.pointer)
         raise Broken(f"cannot be said a second time: {fault.detail}", pointer=fault.pointer, row=row) from exc
-    for pointer, first, second in _differences(document, again):
+    for pointer, first, second in _differences(back.document, again):
+        if _is_gone(pointer, back, entries):
+            continue
         message = f"{first!r} in the dialect, and {second!r} the second time"
         raise Broken(message, pointer=pointer, row=find_row(entries, pointer, "dialect"))
+
+
+def _is_gone(pointer: str, back: Way, entries: Sequence[Entry]) -> bool:
+    """Whether lossy rows alone feed a place, or places in it, that read nothing back, and their members are gone."""
+    one_way = {row.at for row in list_fields(back.lens.rows) if row.only == "to_dialect" and row.lossy}
+    feeding = [entry for entry in entries if entry.after is not None and _feeds(entry, pointer)]
+    return bool(feeding) and all(
+        entry.at in one_way and all(look(back.tree, member) is None for member in entry.canonical) for entry in feeding
+    )
+
+
+def _feeds(entry: Entry, pointer: str) -> bool:
+    return any(place == pointer or place.startswith(f"{pointer}/") for place in entry.dialect)
 
 
 def compare_twins(
@@ -130,16 +167,21 @@ def _exact(entries: Sequence[Entry], lossy: set[str]) -> set[str]:
     return {p for entry in entries if entry.verdict in EXACT and entry.at not in lossy for p in entry.canonical}
 
 
-def _check_nothing_invented(returned: Tree, sent: Tree, entries: Sequence[Entry], lossy: set[str]) -> None:
+def _check_nothing_invented(back: Way, returned: Tree, sent: Tree, entries: Sequence[Entry]) -> None:
     """A member that was not sent comes back only where a row says that it may."""
-    loose = {d for entry in entries if entry.at in lossy for d in entry.dialect}
-    allowed = {
-        pointer
-        for entry in entries
-        if entry.verdict in {"defaulted", "absent"} or loose & set(entry.dialect)
-        for pointer in entry.canonical
-    }
-    for pointer, value in returned.items():
-        if pointer not in sent and pointer not in allowed and value not in ({}, []):
-            message = f"{value!r} came back and was never sent"
+    strange = [pointer for pointer, value in returned.items() if pointer not in sent and value not in ({}, [])]
+    allowed = _list_allowed(back, entries) if strange else set()
+    for pointer in strange:
+        if pointer not in allowed:
+            message = f"{returned[pointer]!r} came back and was never sent"
             raise Broken(message, pointer=pointer, row=find_row(entries, pointer))
+
+
+def _list_allowed(back: Way, entries: Sequence[Entry]) -> set[str]:
+    """Members for which a default may stand, and all that is read where a lossy row has written."""
+    lossy = {row.at for row in list_fields(back.lens.rows) if row.lossy}
+    loose = {place for entry in entries if entry.at in lossy for place in entry.dialect}
+    read = back.lens.explain(back.document, back.context, "to_canonical").entries
+    stood_in = (entry for entry in entries if entry.verdict in {"defaulted", "absent"})
+    beside = (entry for entry in (*entries, *read) if loose & set(entry.dialect))
+    return {pointer for entry in (*stood_in, *beside) for pointer in entry.canonical}

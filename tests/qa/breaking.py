@@ -240,3 +240,23 @@ def take_all(_: pytest.MonkeyPatch) -> Planted:
 def sum_one(pair: Any, *_: Any) -> Any:
     """A line's total as if there were one of it."""
     return pair[0]
+
+
+def redo(rows: list[Any], member: str, **keys: Any) -> None:
+    """The row of a member with these keys; one that is dropped has no others."""
+    (number,) = [number for number, row in enumerate(rows) if row.get("canonical") == member]
+    rows[number] = ({"canonical": member} if "drop" in keys else rows[number]) | keys
+
+
+def redo_address(mapping: Any, member: str, **keys: Any) -> None:
+    """The same of a row of addresses."""
+    redo(mapping["shape"]["address"]["rows"], member, **keys)
+
+
+def lose_quantity(_: pytest.MonkeyPatch) -> Planted:
+    """A mapping that drops the quantity of a line, in which its backend does not want it."""
+
+    def change(mapping: Any) -> None:
+        redo(mapping["order"][3]["each"], "quantity", drop="there is one of each")
+
+    return alter("lana", change, [stand_in(DIALECTS["enad"], {})], wanted=False), Example(FULL)

@@ -11,7 +11,7 @@ from adapter.errors import Fault
 from adapter.qa.examples import Example
 from tests.qa import breaking as by
 from tests.qa.breaking import BACK, FULL, OUT, Plant
-from tests.qa.planted import alter, make_planted, plant, plant_rounded_total
+from tests.qa.planted import Alter, alter, make_planted, plant, plant_rounded_total
 
 
 class Told(NamedTuple):
@@ -62,6 +62,11 @@ BREAKS: Mapping[str, Break] = {
     "it is said otherwise": Break(
         "back_forward", by.twist(BACK, by.put_in(email="x")), Told(EMAIL, "/customer_email", "'x' the sec")
     ),
+    "a copy of what comes back is another": Break(
+        "back_forward",
+        by.twist(("enad", "order", "to_canonical"), by.put_in_address(country="GB")),
+        Told("enad.toml: order[5]", "/country_code", "'GB' the second time"),
+    ),
     "it is not said again": Break(
         "back_forward",
         by.twist(BACK, by.put_in_address(state="Nowhere")),
@@ -71,6 +76,11 @@ BREAKS: Mapping[str, Break] = {
         "by_way_of", by.meet_peer(email=None), Told("enad.toml: order[9]", "/email", "came back as None")
     ),
     "a peer invents it": Break("by_way_of", by.meet_peer(stranger="x"), Told("", "/stranger", "was never sent")),
+    "no quantity comes back": Break(
+        "by_way_of",
+        by.lose_quantity,
+        Told("lana.toml: order[3].each[1]", "/line_items/0/quantity", "is dropped, and a line"),
+    ),
     "an amount is cut": Break(
         "meaning",
         by.show(make_planted("half a cent is cut off"), ALIKE),
@@ -185,5 +195,29 @@ BREAKS: Mapping[str, Break] = {
     "a stranger is not told": Break("ledger", by.tell_no_strangers, Told("", "/stranger", "is not told")),
     "a known pair is another": Break(
         "known", by.know_otherwise, Told(EMAIL, "/calls/0/body/0/customer_email", "the order: expec")
+    ),
+}
+
+# Losses that a mapping declares: whose mapping, and how it is altered.
+DECLARED: Mapping[str, tuple[str, Alter]] = {
+    "another member stands in for a dropped one": (
+        "enad",
+        lambda mapping: by.redo_address(mapping, "phone", drop="Enad has one phone"),
+    ),
+    "the company is not read back": (
+        "lana",
+        lambda mapping: by.redo_address(mapping, "company", only="to_dialect", lossy="not read back"),
+    ),
+    "the city is not read back": (
+        "enad",
+        lambda mapping: by.redo_address(mapping, "city", only="to_dialect", lossy="not read back"),
+    ),
+    "quantities are not read back": (
+        "lana",
+        lambda mapping: by.redo(mapping["order"][3]["each"], "quantity", only="to_dialect", lossy="not read back"),
+    ),
+    "the address is dropped": (
+        "lana",
+        lambda mapping: by.redo(mapping["order"], "shipping_address", drop="nothing is shipped"),
     ),
 }

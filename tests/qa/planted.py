@@ -104,9 +104,12 @@ def plant(name: str, called: str, codec: Codec, change: Alter = keep_as_it_is) -
     return make_subject(stand_in(load(name, {**CODECS, called: codec}, change), {}))
 
 
-def alter(name: str, change: Alter = keep_as_it_is, peers: Sequence[Tenant] = ()) -> Subject:
-    """A shipped dialect of one's own, so that no other test has its ledgers, and maybe with other rows."""
-    return make_subject(stand_in(load(name, CODECS, change), {}), peers)
+def alter(name: str, change: Alter = keep_as_it_is, peers: Sequence[Tenant] = (), *, wanted: bool = True) -> Subject:
+    """A shipped dialect of one's own, so that no other test has its ledgers, and maybe with other rows.
+
+    Unless it is ``wanted`` its API can do without the quantity of a line.
+    """
+    return make_subject(stand_in(load(name, CODECS, change, wanted=wanted), {}), peers)
 
 
 def spoil_lens(lens: Lens, direction: Direction, change: Callable[[Any], Any]) -> Lens:
@@ -129,8 +132,16 @@ def plant_rounded_total() -> Subject:
     return plant("enad", "total_text", CODECS["total_text"]._replace(to_canonical=_round_total))
 
 
-def load(name: str, codecs: Mapping[str, Codec], change: Alter = keep_as_it_is) -> Dialect:
-    """A shipped mapping with codecs of ours, its rows as ``change`` leaves them."""
+def load(name: str, codecs: Mapping[str, Codec], change: Alter = keep_as_it_is, *, wanted: bool = True) -> Dialect:
+    """A shipped mapping with codecs of ours, its rows as ``change`` leaves them; ``wanted`` is as in ``alter``."""
     data = tomllib.loads((shipped() / "mappings" / f"{name}.toml").read_text())
     change(data)
-    return make_dialect(read_mapping(data, f"{name}.toml"), load_document(shipped(), name), codecs=codecs)
+    api = load_document(shipped(), name)
+    return make_dialect(read_mapping(data, f"{name}.toml"), api if wanted else _want_less(api), codecs=codecs)
+
+
+def _want_less(node: Any) -> Any:
+    """An API's document in which no quantity is required."""
+    if isinstance(node, list):
+        return [_want_less(one) for one in node if one != "quantity"]
+    return {key: _want_less(one) for key, one in node.items()} if isinstance(node, dict) else node

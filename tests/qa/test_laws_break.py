@@ -2,12 +2,14 @@
 
 import pytest
 
+from adapter.core.tenancy.tenants import stand_in
 from adapter.qa.broken import Broken
 from adapter.qa.cases import find_broken, try_law
 from adapter.qa.examples import Example, Passage
 from adapter.qa.laws import LAWS, Law
+from tests.conftest import DIALECTS
 from tests.qa.breaking import FULL
-from tests.qa.breaks import BREAKS
+from tests.qa.breaks import BREAKS, DECLARED
 from tests.qa.planted import alter
 
 
@@ -20,6 +22,18 @@ def test_a_bug_breaks_its_law_at_its_row(name: str, monkeypatch: pytest.MonkeyPa
     assert isinstance(broken, Broken), broken
     assert known.told.says in broken.message
     assert (broken.row, broken.pointer) == (known.told.row, known.told.member)
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_what_is_declared_lost_breaks_no_law(name: str) -> None:
+    dialect, change = DECLARED[name]
+    peers = [stand_in(other, {}) for other in DIALECTS.values() if other.name != dialect]
+    subject = alter(dialect, change, peers)
+    address = {member: text for member, text in FULL["shipping_address"].items() if member != "phone"}
+    for law in (law for law in LAWS.values() if law.draws == "order" and "positive" in law.modes):
+        for body in (FULL | {"phone": "+1502"}, FULL | {"phone": "+1502", "shipping_address": address}):
+            broken = [find_broken(law, subject, Example(body, pick=pick)) for pick in range(9)]
+            assert not any(broken), law.name
 
 
 def test_every_law_has_one() -> None:
