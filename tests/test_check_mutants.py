@@ -13,7 +13,7 @@ from adapter.core.checks.checking import check_mapping
 from adapter.core.dialects import plan_mapping
 from adapter.core.files.mappings import check_form
 from adapter.lens.rules import Finding
-from adapter.qa.mutants import Mutant, make_slips
+from adapter.qa.mutants.mutants import Mutant, make_slips
 from adapter.shell.files import load_document, shipped
 from tests.conftest import DIALECTS
 

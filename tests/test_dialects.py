@@ -20,9 +20,9 @@ from adapter.core.previews import imagine_calls
 from adapter.core.tenancy.tenants import Tenant, stand_in
 from adapter.errors import Problem
 from adapter.lens.trees import leaves
-from adapter.qa.known import say as say_order
-from adapter.qa.strategies import orders
-from adapter.qa.trips import check_agreement, check_round_trip
+from adapter.qa.draws.strategies import orders
+from adapter.qa.known.known import say as say_order
+from adapter.qa.laws.trips import check_agreement, check_round_trip
 from adapter.shell.files import find_document
 
 HERE = Path(__file__).parent

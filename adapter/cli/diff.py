@@ -16,9 +16,9 @@ from adapter.core.canonical import ENCODER
 from adapter.core.handbook.sheets import to_document
 from adapter.core.tenancy.tenants import Tenant, stand_in
 from adapter.errors import SetupError
-from adapter.qa.diff import compare
-from adapter.qa.report import as_document, write_report
-from adapter.qa.trials import Trial, try_order
+from adapter.qa.switches.diff import compare
+from adapter.qa.switches.report import as_document, write_report
+from adapter.qa.switches.trials import Trial, try_order
 from adapter.shell.files import find_dialect
 from adapter.shell.settings import read_settings
 

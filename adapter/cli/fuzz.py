@@ -28,13 +28,13 @@ from adapter.cli.mapping import read_file, read_setting
 from adapter.core.canonical import read_json
 from adapter.errors import Problem, SetupError
 from adapter.lens.rules import unknown
-from adapter.qa.cases import write_case
-from adapter.qa.examples import MODES, Subject
-from adapter.qa.fuzzing import Result, plan_batches
+from adapter.qa.cases.cases import write_case
 from adapter.qa.known_folder import ABOUT_KNOWN, find_known, read_known
-from adapter.qa.laws import LAWS, Law
-from adapter.qa.tryouts import find_refusal, sweep, try_bodies, try_known
-from adapter.qa.verdicts import Report, sum_up, write_html, write_junit, write_ndjson
+from adapter.qa.laws.laws import LAWS, Law
+from adapter.qa.subjects.examples import MODES, Subject
+from adapter.qa.tries.fuzzing import Result, plan_batches
+from adapter.qa.tries.tryouts import find_refusal, sweep, try_bodies, try_known
+from adapter.qa.tries.verdicts import Report, sum_up, write_html, write_junit, write_ndjson
 from adapter.shell.settings import read_settings
 
 WRITERS: Mapping[str, Callable[[Report], bytes]] = {"junit": write_junit, "ndjson": write_ndjson, "html": write_html}

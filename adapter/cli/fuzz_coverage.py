@@ -9,10 +9,10 @@ import httpx
 
 from adapter.core.coverage.ways import Way
 from adapter.errors import SetupError
-from adapter.qa.coverage import Coverage, add, measure
-from adapter.qa.examples import Subject
-from adapter.qa.fuzzing import Result
+from adapter.qa.coverage.coverage import Coverage, add, measure
 from adapter.qa.known_folder import find_known, read_unreachable
+from adapter.qa.subjects.examples import Subject
+from adapter.qa.tries.fuzzing import Result
 from adapter.shell.files import read_secret
 
 # Beside these the laws that exercise a mapping are not all tried, or not here.

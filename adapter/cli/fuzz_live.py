@@ -12,9 +12,9 @@ import msgspec
 from adapter.core.canonical import ENCODER, read_json
 from adapter.errors import Problem, SetupError
 from adapter.lens.trees import Tree
-from adapter.qa.examples import MODES
-from adapter.qa.laws import LIVE, Law
-from adapter.qa.talks import CUT_OFF, OPENINGS, Reply, make_live_laws, tell
+from adapter.qa.laws.laws import LIVE, Law
+from adapter.qa.laws.talks import CUT_OFF, OPENINGS, Reply, make_live_laws, tell
+from adapter.qa.subjects.examples import MODES
 from adapter.shell.files import read_secret
 from adapter.shell.http_in import PREVIEW
 from adapter.shell.warming import ORDER

@@ -7,10 +7,10 @@ from math import inf
 from pathlib import Path
 
 from adapter.errors import SetupError
-from adapter.qa.cases import Case
-from adapter.qa.examples import MODES
-from adapter.qa.fuzzing import Batch
-from adapter.qa.laws import LIVE
+from adapter.qa.cases.cases import Case
+from adapter.qa.laws.laws import LIVE
+from adapter.qa.subjects.examples import MODES
+from adapter.qa.tries.fuzzing import Batch
 
 # Reports, by the options that name their files.
 FORMATS: Mapping[str, str] = {

@@ -18,11 +18,11 @@ from rich.text import Text
 
 from adapter.cli.fuzz_replay import Replay
 from adapter.cli.sheets import print_sheets
-from adapter.qa.cases import Case, list_facts
-from adapter.qa.coverage_report import write_coverage
-from adapter.qa.fuzzing import Batch, Result
-from adapter.qa.laws import ABOUT
-from adapter.qa.verdicts import Report, Verdict, list_notes
+from adapter.qa.cases.cases import Case, list_facts
+from adapter.qa.coverage.coverage_report import write_coverage
+from adapter.qa.laws.laws import ABOUT
+from adapter.qa.tries.fuzzing import Batch, Result
+from adapter.qa.tries.verdicts import Report, Verdict, list_notes
 
 STYLES = {"fixed": "green", "failed": "red", "error": "yellow"}
 

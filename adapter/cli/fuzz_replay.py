@@ -9,11 +9,11 @@ from msgspec import structs
 from adapter.cli.fuzz_workers import Loading
 from adapter.cli.mapping import read_file
 from adapter.errors import AdapterError, SetupError
-from adapter.qa.broken import Broken, NoOrder
-from adapter.qa.cases import Case, read_case, try_law
-from adapter.qa.examples import Subject
-from adapter.qa.laws import Law
-from adapter.qa.verdicts import tell_case
+from adapter.qa.cases.cases import Case, read_case, try_law
+from adapter.qa.laws.laws import Law
+from adapter.qa.subjects.broken import Broken, NoOrder
+from adapter.qa.subjects.examples import Subject
+from adapter.qa.tries.verdicts import tell_case
 
 # Laws that choose by the pick of a draw, and how many picks come by every choice there is.
 CHOOSING = frozenset({"by_way_of", "complaint", "failure", "monotone", "refusal"})

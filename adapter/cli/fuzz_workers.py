@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from adapter.core.tenancy.tenants import stand_in
-from adapter.qa.examples import Subject, make_subject
-from adapter.qa.fuzzing import Batch, Result, run_batch
-from adapter.qa.laws import LAWS, Law
+from adapter.qa.laws.laws import LAWS, Law
+from adapter.qa.subjects.examples import Subject, make_subject
+from adapter.qa.tries.fuzzing import Batch, Result, run_batch
 from adapter.shell.files import load_dialects, pick_dialect
 
 # Below so many examples a second process takes longer to start than it saves.

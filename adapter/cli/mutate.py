@@ -23,13 +23,13 @@ from adapter.core.canonical import ENCODER
 from adapter.core.handbook.sheets import to_document
 from adapter.core.tenancy.tenants import stand_in
 from adapter.errors import SetupError
-from adapter.qa.drafts import make_known
-from adapter.qa.known_files import format_known
+from adapter.qa.known.drafts import make_known
+from adapter.qa.known.known_files import format_known
 from adapter.qa.known_folder import ABOUT_KNOWN, find_known, read_equivalent, read_known, read_orders
-from adapter.qa.mutants import Data, Mutant
-from adapter.qa.mutation import Bench, Score, Verdict, make_bench
-from adapter.qa.samples import make_mutants, take_sample
-from adapter.qa.scores import as_document, write_scores
+from adapter.qa.mutants.mutants import Data, Mutant
+from adapter.qa.mutants.mutation import Bench, Score, Verdict, make_bench
+from adapter.qa.mutants.samples import make_mutants, take_sample
+from adapter.qa.mutants.scores import as_document, write_scores
 from adapter.shell.files import find_document, find_mappings, load_dialects, pick_dialect
 from adapter.shell.settings import read_settings
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from adapter.errors import SetupError
-from adapter.qa.known import Known
-from adapter.qa.known_files import parse_known
-from adapter.qa.listed import read_listed
+from adapter.qa.known.known import Known
+from adapter.qa.known.known_files import parse_known
+from adapter.qa.known.listed import read_listed
 from adapter.shell.files import find_mappings, shipped
 
 ABOUT_KNOWN = "orders/, golden/DIALECT/ with known pairs (those that are shipped, or beside a mapping of your own)"

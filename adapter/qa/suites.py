@@ -14,15 +14,15 @@ from adapter.core.tenancy.tenants import Tenant, stand_in
 from adapter.errors import MappingError, SetupError
 from adapter.lens.rules import unknown
 from adapter.lens.trees import Tree
-from adapter.qa.answers import receipts as answers_with_receipts
-from adapter.qa.bodies import draw_bodies
-from adapter.qa.cases import Case, list_facts
-from adapter.qa.examples import MODES, Subject, make_subject
-from adapter.qa.fuzzing import Result, plan_batches, run_batch
+from adapter.qa.cases.cases import Case, list_facts
+from adapter.qa.draws.answers import receipts as answers_with_receipts
+from adapter.qa.draws.bodies import draw_bodies
+from adapter.qa.draws.schemas import values
 from adapter.qa.known_folder import find_known, read_known
-from adapter.qa.laws import ABOUT, LAWS
-from adapter.qa.schemas import values
-from adapter.qa.tryouts import try_known
+from adapter.qa.laws.laws import ABOUT, LAWS
+from adapter.qa.subjects.examples import MODES, Subject, make_subject
+from adapter.qa.tries.fuzzing import Result, plan_batches, run_batch
+from adapter.qa.tries.tryouts import try_known
 from adapter.shell.files import load_dialects, pick_dialect
 from adapter.shell.settings import read_settings
 

@@ -22,7 +22,7 @@ from starlette.routing import Route
 
 from adapter.cli.main import main
 from adapter.core.values.codecs import CODECS
-from adapter.qa.laws import LAWS
+from adapter.qa.laws.laws import LAWS
 from adapter.sandbox.shops import make_sandbox
 from adapter.shell.files import load_document, shipped
 from adapter.shell.serving import serving

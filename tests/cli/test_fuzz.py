@@ -16,8 +16,8 @@ from adapter.cli import fuzz_output
 from adapter.cli.fuzz_workers import Loading, Work, run_batches
 from adapter.cli.main import main
 from adapter.core.coverage.ways import Way
-from adapter.qa.fuzzing import Batch, Result, plan_batches
-from adapter.qa.laws import ABOUT, LAWS
+from adapter.qa.laws.laws import ABOUT, LAWS
+from adapter.qa.tries.fuzzing import Batch, Result, plan_batches
 from adapter.shell.files import shipped
 from tests.conftest import HERE
 

@@ -15,12 +15,12 @@ from adapter.cli.fuzz_options import tell_again
 from adapter.cli.fuzz_replay import try_again
 from adapter.cli.main import main
 from adapter.core.tenancy.tenants import stand_in
-from adapter.qa.broken import Broken
-from adapter.qa.cases import Case, find_broken, make_case, read_case, write_case
-from adapter.qa.examples import Example, Passage, make_subject
+from adapter.qa.cases.cases import Case, find_broken, make_case, read_case, write_case
 from adapter.qa.known_folder import read_known
-from adapter.qa.laws import LAWS, Law
-from adapter.qa.pairs import list_pairs
+from adapter.qa.laws.laws import LAWS, Law
+from adapter.qa.laws.pairs import list_pairs
+from adapter.qa.subjects.broken import Broken
+from adapter.qa.subjects.examples import Example, Passage, make_subject
 from adapter.shell.files import shipped
 from tests.conftest import DIALECTS, HERE
 

@@ -19,11 +19,12 @@ from adapter.errors import Fault, Problem, Unmappable
 from adapter.lens.codecs import Codec, CodecError, Rewrite
 from adapter.lens.rows import Direction
 from adapter.lens.trees import Tree, parse_path, place
-from adapter.qa import complaining, examples, failures, outputs, refusals
-from adapter.qa.answer_draws import BODY, list_answers
-from adapter.qa.examples import Answered, Example, Pair, Subject, make_subject
-from adapter.qa.known import flatten, say
-from adapter.qa.order_sweeps import make_full
+from adapter.qa.draws.answer_draws import BODY, list_answers
+from adapter.qa.draws.order_sweeps import make_full
+from adapter.qa.known.known import flatten, say
+from adapter.qa.laws import complaining, failures, outputs, refusals
+from adapter.qa.subjects import examples
+from adapter.qa.subjects.examples import Answered, Example, Pair, Subject, make_subject
 from tests.conftest import DIALECTS
 from tests.qa.planted import alter, plant, spoil
 

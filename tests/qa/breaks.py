@@ -8,7 +8,7 @@ from adapter.core.ledger import Line
 from adapter.core.outcomes import State
 from adapter.core.values.codecs import CODECS
 from adapter.errors import Fault
-from adapter.qa.examples import Example
+from adapter.qa.subjects.examples import Example
 from tests.qa import breaking as by
 from tests.qa.breaking import BACK, FULL, OUT, Plant
 from tests.qa.planted import Alter, alter, make_planted, plant, plant_rounded_total

@@ -14,7 +14,7 @@ from adapter.core.values.names import join_name, split_name
 from adapter.lens.codecs import Codec
 from adapter.lens.lens import Lens
 from adapter.lens.rows import Direction
-from adapter.qa.examples import Subject, make_subject
+from adapter.qa.subjects.examples import Subject, make_subject
 from adapter.shell.files import load_document, shipped
 
 # Makes something else of a mapping as its file has it.

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from adapter.qa.samples import make_mutants
+from adapter.qa.mutants.samples import make_mutants
 from adapter.shell.files import load_document, shipped
 from tests.conftest import DIALECTS
 

@@ -12,14 +12,14 @@ from adapter.core.dialects import Dialect, make_dialect
 from adapter.core.files.mappings import read_mapping
 from adapter.core.orders import Journey
 from adapter.core.tenancy.tenants import stand_in
-from adapter.qa.answer_sweeps import sweep_answers
-from adapter.qa.coverage import Coverage, look_at, measure
-from adapter.qa.examples import Example, make_subject
-from adapter.qa.fuzzing import Batch, run_batch
+from adapter.qa.coverage.coverage import Coverage, look_at, measure
+from adapter.qa.draws.answer_sweeps import sweep_answers
+from adapter.qa.draws.order_sweeps import make_full, sweep_orders
 from adapter.qa.known_folder import read_known, read_unreachable
-from adapter.qa.laws import LAWS
-from adapter.qa.order_sweeps import make_full, sweep_orders
-from adapter.qa.tryouts import sweep, try_known
+from adapter.qa.laws.laws import LAWS
+from adapter.qa.subjects.examples import Example, make_subject
+from adapter.qa.tries.fuzzing import Batch, run_batch
+from adapter.qa.tries.tryouts import sweep, try_known
 from adapter.shell.files import find_document, find_mappings
 from tests.conftest import DIALECTS, HERE
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from adapter.core.canonical import ORDER_SCHEMA, RECEIPT_SCHEMA
 from adapter.core.tenancy.tenants import Tenant, stand_in
 from adapter.lens.classes import Classed, RowClass
-from adapter.qa.diff import LOSING, Arrival, Change, Fate, Member, Need, compare, compare_members, list_leaves
+from adapter.qa.switches.diff import LOSING, Arrival, Change, Fate, Member, Need, compare, compare_members, list_leaves
 from tests.conftest import DIALECTS
 
 PAIRS = [(before, after) for before in DIALECTS for after in DIALECTS]

@@ -11,11 +11,11 @@ from adapter.core.canonical import ADDRESSES, SCHEMAS
 from adapter.core.dialects import Dialect
 from adapter.core.tenancy.tenants import stand_in
 from adapter.lens.trees import Tree
-from adapter.qa.choices import Choices, make_choices
-from adapter.qa.draws import examples
-from adapter.qa.examples import MODES, Example, Mode, Subject, make_subject
-from adapter.qa.fitting import list_names
-from adapter.qa.partitions import ABSENT
+from adapter.qa.draws.choices import Choices, make_choices
+from adapter.qa.draws.draws import examples
+from adapter.qa.draws.fitting import list_names
+from adapter.qa.subjects.examples import MODES, Example, Mode, Subject, make_subject
+from adapter.qa.subjects.partitions import ABSENT
 from tests.conftest import DIALECTS
 
 DRAWS = 1000

@@ -7,11 +7,11 @@ import pytest
 from adapter.core.dialects import Dialect
 from adapter.core.outcomes import Outcome, State, judge
 from adapter.core.tenancy.tenants import stand_in
-from adapter.qa import failures
-from adapter.qa.cases import find_broken
-from adapter.qa.examples import make_subject
-from adapter.qa.failures import list_failures, sweep_failures
-from adapter.qa.laws import LAWS
+from adapter.qa.cases.cases import find_broken
+from adapter.qa.laws import failures
+from adapter.qa.laws.failures import list_failures, sweep_failures
+from adapter.qa.laws.laws import LAWS
+from adapter.qa.subjects.examples import make_subject
 from tests.conftest import DIALECTS
 
 

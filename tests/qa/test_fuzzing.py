@@ -7,12 +7,12 @@ import pytest
 from adapter.core.dialects import Dialect
 from adapter.core.tenancy.tenants import stand_in
 from adapter.core.values import money
-from adapter.qa.broken import Broken
-from adapter.qa.cases import Case, find_broken, read_case, write_case
-from adapter.qa.examples import Passage, make_subject
-from adapter.qa.fuzzing import Batch, plan_batches, run_batch
-from adapter.qa.laws import LAWS, Law
-from adapter.qa.tryouts import try_bodies
+from adapter.qa.cases.cases import Case, find_broken, read_case, write_case
+from adapter.qa.laws.laws import LAWS, Law
+from adapter.qa.subjects.broken import Broken
+from adapter.qa.subjects.examples import Passage, make_subject
+from adapter.qa.tries.fuzzing import Batch, plan_batches, run_batch
+from adapter.qa.tries.tryouts import try_bodies
 from tests.conftest import DIALECTS
 from tests.qa.planted import PLANTED, make_planted, plant_rounded_total
 

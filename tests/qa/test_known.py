@@ -11,12 +11,12 @@ from adapter.core.dialects import make_dialect
 from adapter.core.files.mappings import read_mapping
 from adapter.core.tenancy.tenants import Tenant, stand_in
 from adapter.errors import SetupError
-from adapter.qa.broken import Broken
-from adapter.qa.drafts import make_known
-from adapter.qa.known import Known, alter, expand
-from adapter.qa.known_files import format_known, parse_known
-from adapter.qa.mutants import edit
-from adapter.qa.pairs import check_known
+from adapter.qa.known.drafts import make_known
+from adapter.qa.known.known import Known, alter, expand
+from adapter.qa.known.known_files import format_known, parse_known
+from adapter.qa.laws.pairs import check_known
+from adapter.qa.mutants.mutants import edit
+from adapter.qa.subjects.broken import Broken
 from adapter.shell.files import load_document, shipped
 from tests.conftest import DIALECTS, HERE, ORDERS
 

@@ -10,10 +10,10 @@ from adapter.core.dialects import Dialect
 from adapter.core.orders import Journey
 from adapter.core.tenancy.tenants import stand_in
 from adapter.lens.trees import Tree
-from adapter.qa.broken import Broken
-from adapter.qa.cases import find_broken, try_law
-from adapter.qa.examples import Example, make_subject
-from adapter.qa.laws import LAWS
+from adapter.qa.cases.cases import find_broken, try_law
+from adapter.qa.laws.laws import LAWS
+from adapter.qa.subjects.broken import Broken
+from adapter.qa.subjects.examples import Example, make_subject
 from tests.conftest import DIALECTS
 
 PLAIN: Tree = {
@@ -50,7 +50,8 @@ def test_a_member_that_nobody_knows_is_missed_in_the_ledger_wherever_it_is(
     LAWS["ledger"].check(subject, Example(body))
 
     monkeypatch.setattr(
-        "adapter.qa.examples.unknown_members", lambda body: [one for one in unknown_members(body) if one != pointer]
+        "adapter.qa.subjects.examples.unknown_members",
+        lambda body: [one for one in unknown_members(body) if one != pointer],
     )
 
     with pytest.raises(Broken) as told:

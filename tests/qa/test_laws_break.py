@@ -3,10 +3,10 @@
 import pytest
 
 from adapter.core.tenancy.tenants import stand_in
-from adapter.qa.broken import Broken
-from adapter.qa.cases import find_broken, try_law
-from adapter.qa.examples import Example, Passage
-from adapter.qa.laws import LAWS, Law
+from adapter.qa.cases.cases import find_broken, try_law
+from adapter.qa.laws.laws import LAWS, Law
+from adapter.qa.subjects.broken import Broken
+from adapter.qa.subjects.examples import Example, Passage
 from tests.conftest import DIALECTS
 from tests.qa.breaking import FULL
 from tests.qa.breaks import BREAKS, DECLARED

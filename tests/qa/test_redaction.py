@@ -9,13 +9,13 @@ import pytest
 
 from adapter.core.tenancy.tenants import stand_in
 from adapter.lens.trees import leaves, look
-from adapter.qa.broken import Broken
-from adapter.qa.cases import Case, CaseAnswer, read_case, write_case
-from adapter.qa.examples import Example, Passage, make_subject
-from adapter.qa.laws import LAWS, Law
-from adapter.qa.masks import mask, mask_name, mask_number
-from adapter.qa.shrinking import settle_case
-from adapter.qa.tryouts import try_bodies
+from adapter.qa.cases.cases import Case, CaseAnswer, read_case, write_case
+from adapter.qa.cases.masks import mask, mask_name, mask_number
+from adapter.qa.cases.shrinking import settle_case
+from adapter.qa.laws.laws import LAWS, Law
+from adapter.qa.subjects.broken import Broken
+from adapter.qa.subjects.examples import Example, Passage, make_subject
+from adapter.qa.tries.tryouts import try_bodies
 from tests.conftest import DIALECTS
 from tests.qa.planted import make_planted
 

@@ -8,9 +8,9 @@ from adapter.core.canonical import ENCODER
 from adapter.core.handbook.sheets import Sheet, plain
 from adapter.core.tenancy.tenants import stand_in
 from adapter.errors import Fault
-from adapter.qa.diff import Change, Diff, compare
-from adapter.qa.report import TITLES, as_document, write_report
-from adapter.qa.trials import Attempt, Trial
+from adapter.qa.switches.diff import Change, Diff, compare
+from adapter.qa.switches.report import TITLES, as_document, write_report
+from adapter.qa.switches.trials import Attempt, Trial
 from tests.conftest import DIALECTS
 
 PAIRS = [(before, after) for before in DIALECTS for after in DIALECTS]

@@ -6,9 +6,9 @@ from functools import cache
 
 import pytest
 
-from adapter.qa.alternatives import KINDS
-from adapter.qa.mutants import Mutant
-from adapter.qa.samples import make_mutants, take_sample
+from adapter.qa.mutants.alternatives import KINDS
+from adapter.qa.mutants.mutants import Mutant
+from adapter.qa.mutants.samples import make_mutants, take_sample
 from adapter.shell.files import load_document, shipped
 from tests.conftest import DIALECTS
 

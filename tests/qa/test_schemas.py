@@ -14,9 +14,9 @@ from adapter.core.canonical import DEEPEST, ENCODER, read_json
 from adapter.core.dialects import Dialect
 from adapter.errors import SetupError
 from adapter.lens.schemas import Schema
-from adapter.qa.answers import answers, receipts
-from adapter.qa.schemas import values
-from adapter.qa.subset import BUILT, demand_subset
+from adapter.qa.draws.answers import answers, receipts
+from adapter.qa.draws.schemas import values
+from adapter.qa.draws.subset import BUILT, demand_subset
 from tests.conftest import HERE
 
 quick = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))

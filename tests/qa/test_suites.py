@@ -19,7 +19,7 @@ from adapter.core.orders import Journey
 from adapter.core.tenancy.tenants import stand_in
 from adapter.errors import SetupError
 from adapter.lens.trees import Tree
-from adapter.qa.examples import depart, read
+from adapter.qa.subjects.examples import depart, read
 from adapter.shell.files import find_document, shipped
 from tests.cli.test_fuzz import without_patterns
 from tests.conftest import DIALECTS, HERE

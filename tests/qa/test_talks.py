@@ -10,11 +10,11 @@ import pytest
 from adapter.core.tenancy.tenants import stand_in
 from adapter.errors import PROBLEMS
 from adapter.lens.trees import Tree, leaves
-from adapter.qa import talks
-from adapter.qa.broken import Broken
-from adapter.qa.examples import make_subject
-from adapter.qa.fuzzing import Result, plan_batches, run_batch
-from adapter.qa.talks import CUT_OFF, OPENINGS, Reply, Talk, make_live_laws
+from adapter.qa.laws import talks
+from adapter.qa.laws.talks import CUT_OFF, OPENINGS, Reply, Talk, make_live_laws
+from adapter.qa.subjects.broken import Broken
+from adapter.qa.subjects.examples import make_subject
+from adapter.qa.tries.fuzzing import Result, plan_batches, run_batch
 from tests.conftest import DIALECTS
 
 BODY = {"email": "m@example.com", "line_items": [{"quantity": 1}], "shipping_address": {}, "payment_method": "cod"}

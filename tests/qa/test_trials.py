@@ -8,7 +8,7 @@ import pytest
 from adapter.core.canonical import read_json, read_order
 from adapter.core.tenancy.tenants import Tenant, stand_in
 from adapter.lens.trees import leaves
-from adapter.qa.trials import Attempt, Trial, count_patterns, summarise_trials, try_order
+from adapter.qa.switches.trials import Attempt, Trial, count_patterns, summarise_trials, try_order
 from tests.conftest import DIALECTS, ORDERS
 from tests.core.conftest import ORDER, RECEIVED_AT, REFERENCE
 

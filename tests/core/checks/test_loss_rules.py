@@ -13,7 +13,7 @@ from adapter.core.ledger import INDEX, Loss, list_losses, make_ledger
 from adapter.core.orders import make_context, map_out
 from adapter.core.tenancy.tenants import TenantRows
 from adapter.errors import Problem
-from adapter.qa.strategies import orders
+from adapter.qa.draws.strategies import orders
 from tests.conftest import sample_tenant
 
 RowsOf = Callable[..., TenantRows]

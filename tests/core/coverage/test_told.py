@@ -10,8 +10,8 @@ from adapter.core.coverage.ways import ABSENT, NULL, UNMET, Way
 from adapter.core.tenancy.tenants import stand_in
 from adapter.errors import Problem, Unmappable
 from adapter.lens.bound import Field
-from adapter.qa.examples import make_subject
-from adapter.qa.order_sweeps import sweep_orders
+from adapter.qa.draws.order_sweeps import sweep_orders
+from adapter.qa.subjects.examples import make_subject
 from tests.conftest import DIALECTS
 
 

@@ -14,9 +14,9 @@ from adapter.core.orders import Journey, map_out
 from adapter.core.outcomes import Answered, Lost, NotSent
 from adapter.core.previews import imagine_calls
 from adapter.core.tenancy.tenants import stand_in
-from adapter.qa.answer_sweeps import sweep_answers
-from adapter.qa.examples import RECEIVED_AT, REFERENCE, make_subject
-from adapter.qa.order_sweeps import make_full
+from adapter.qa.draws.answer_sweeps import sweep_answers
+from adapter.qa.draws.order_sweeps import make_full
+from adapter.qa.subjects.examples import RECEIVED_AT, REFERENCE, make_subject
 from tests.conftest import DIALECTS
 
 

@@ -10,7 +10,7 @@ from adapter.core.coverage.ways import name_members
 from adapter.core.dialects import Dialect, make_dialect
 from adapter.core.files.mappings import read_mapping
 from adapter.core.values.crosswalks import CrosswalkRows
-from adapter.qa.mutants import edit
+from adapter.qa.mutants.mutants import edit
 from adapter.shell.files import find_document, find_mappings, speak
 from tests.conftest import DIALECTS, HERE
 

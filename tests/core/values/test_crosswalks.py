@@ -18,8 +18,8 @@ from adapter.core.values.crosswalks import CROSSWALK_CODECS, CrosswalkRows, Pair
 from adapter.errors import Fault, MappingError, Problem, SetupError
 from adapter.lens.codecs import CodecError
 from adapter.lens.trees import Tree
-from adapter.qa.strategies import orders
-from adapter.qa.trips import check_agreement, check_round_trip
+from adapter.qa.draws.strategies import orders
+from adapter.qa.laws.trips import check_agreement, check_round_trip
 from tests.conftest import DIALECTS
 
 Dialects = Mapping[str, Dialect]

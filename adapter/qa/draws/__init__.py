@@ -1,0 +1,1 @@
+"""Orders and answers that are made up: drawn by chance, or swept one thing at a time."""

@@ -1,0 +1,1 @@
+"""The laws of a mapping, each by what it looks at."""

@@ -1,0 +1,1 @@
+"""Mutants: mappings with one thing otherwise, and who notices."""

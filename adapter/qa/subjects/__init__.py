@@ -1,0 +1,1 @@
+"""What laws are tried on: a dialect under test, an example on its way through it, and our own tables."""

@@ -1,0 +1,1 @@
+"""What changes for a shop that takes another backend."""

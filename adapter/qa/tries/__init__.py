@@ -1,0 +1,1 @@
+"""Laws tried on many examples, and what came of it."""
