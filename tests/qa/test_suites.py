@@ -9,7 +9,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from hypothesis import HealthCheck, find, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
 from adapter import qa
 from adapter.core.canonical import COMPONENTS, RECEIPT_SCHEMA, read_json, read_order
@@ -56,15 +56,22 @@ def test_orders_of_a_dialect_are_such_as_it_can_express(name: str) -> None:
 
 
 def test_orders_of_a_dialect_differ_in_what_it_takes() -> None:
-    lana = qa.orders(dialect=DIALECTS["lana"])
+    seen: list[Tree] = []
+
+    @settings(quick, max_examples=1500, phases=[Phase.generate])
+    @given(qa.orders(dialect=DIALECTS["lana"]))
+    def note(order: Tree) -> None:
+        seen.append(order)
+
+    note()
     for wanted in (
         lambda order: len(order["line_items"]) > 1,
         lambda order: any(not line.get("variant_id") for line in order["line_items"]),
         lambda order: any((line.get("variant_id") or "").startswith("va_") for line in order["line_items"]),
         lambda order: order["shipping_address"]["country"] == "AU",
-        lambda order: order.get("currency") == "KWD" and "billing_address" in order,
+        lambda order: order.get("currency") in {"BHD", "JOD", "KWD", "OMR", "TND"} and "billing_address" in order,
     ):
-        assert find(lana, wanted, settings=settings(quick, max_examples=2000))
+        assert any(map(wanted, seen))
 
 
 @quick

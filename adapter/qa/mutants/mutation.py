@@ -127,10 +127,13 @@ def looks_at(law: Law, changed: set[str]) -> bool:
 
 
 def draw_for_laws(subject: Subject, count: int, start: int) -> dict[str, list[Example]]:
-    """By law ``count`` examples, as many of each mode that it holds in; laws of one kind get the same ones."""
+    """By law ``count`` examples, as many of each mode that it holds in; laws of one kind get the same ones.
+
+    What is ``taken`` is not for a mapping to say.
+    """
     pools: dict[tuple[str, Mode], list[Example]] = {}
     found: dict[str, list[Example]] = {}
-    for law in (law for law in LAWS.values() if law.draws in ("order", "answer")):
+    for law in (law for law in LAWS.values() if law.draws in ("order", "answer") and law.name != "taken"):
         for mode in law.modes:
             key = (law.draws, mode)
             if key not in pools:
