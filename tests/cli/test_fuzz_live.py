@@ -42,11 +42,11 @@ def test_a_running_gateway_keeps_its_promises_though_calls_are_cut_off(
     monkeypatch.chdir(tmp_path)
     live = ["--url", gateway, "--site", "shop", "--credential", "env:CALLER", "--sandbox", sandbox]
 
-    status = main(["fuzz", "stella_sync", *live, "--examples", "12", "--seed", "2"])
+    status = main(["fuzz", "stella_sync", *live, "--examples", "40", "--seed", "2"])
 
     assert status == 0, capsys.readouterr().out
     told = capsys.readouterr().out
-    assert "3 laws, tried 36 times, 36 with something to hold  ok" in told
+    assert "3 laws, tried 120 times, 120 with something to hold  ok" in told
     assert re.search(r"orders were answered: .*\d+ times 201", told)
     seen = httpx.get(f"{sandbox}/_sandbox/ledger", trust_env=False).json()
     assert any(request["fault"] == "commit-then-reset" for request in seen["requests"])

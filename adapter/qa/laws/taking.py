@@ -3,12 +3,12 @@
 Without it an order that is refused by mistake would be left out of all other laws, since to them it is no order.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
 from adapter.core.canonical import ADDRESSES, ORDER_VALIDATOR
-from adapter.errors import Fault, Problem
+from adapter.errors import Problem
 from adapter.lens.trees import Tree, leaves
 from adapter.qa.laws.amounts import make_finer
 from adapter.qa.subjects.broken import Broken, concern, demand
@@ -24,23 +24,25 @@ def check_taken(passage: Passage) -> None:
     body = passage.example.body
     concern(ORDER_VALIDATOR.is_valid(body), "it is not inside the schema")
     concern(_is_known(body, passage.subject.tenant.settings.get("currency")), "our tables do not know all of it")
-    for fault in _list_faults(lambda: passage.order):
-        raise Broken(f"is refused: {fault.detail}", pointer=fault.pointer)
+    refused = _find_refusal(lambda: passage.order)
+    if refused is not None:
+        fault = next(iter(refused.faults), None)
+        raise Broken(f"is refused: {fault.detail if fault else refused}", pointer=fault.pointer if fault else "")
     finer = make_finer(passage.order)
     if finer is not None:
-        faults = _list_faults(lambda: read(passage.subject.tenant, passage.order | finer))
-        named = {fault.pointer for fault in faults}
+        refused = _find_refusal(lambda: read(passage.subject.tenant, passage.order | finer))
+        named = {fault.pointer for fault in refused.faults} if refused is not None else set()
         for pointer, amount in leaves(finer):
             demand(pointer in named or not isinstance(amount, Decimal), f"{amount} is taken", pointer=pointer)
 
 
-def _list_faults(reads: Callable[[], Tree]) -> Sequence[Fault]:
-    """Why there is no order; nothing where there is one."""
+def _find_refusal(reads: Callable[[], Tree]) -> Problem | None:
+    """Why there is no order, if there is none."""
     try:
         reads()
     except Problem as problem:
-        return problem.faults or [Fault("", "", str(problem))]
-    return ()
+        return problem
+    return None
 
 
 def _is_known(body: Tree, default_currency: Any) -> bool:
