@@ -69,9 +69,8 @@ def run(options: argparse.Namespace) -> int:
         return _run(options, LAWS, ())
     with open_live(options) as live:
         status = _run(options, live.laws, live.openings)
-    if options.replay is None:
-        print(f"orders were answered: {tell_answers(live.heard)}")
-    if options.replay is None and status == 0:
+    print(f"orders were answered: {tell_answers(live.heard)}")
+    if status == 0:
         demand_a_receipt(options, live.heard)
     return status
 
@@ -148,7 +147,13 @@ def _try_given(
 def _tell_refused(subject: Subject, bodies: Mapping[str, Any]) -> None:
     for name, body in bodies.items():
         if (why := find_refusal(subject, body)) is not None:
-            print(f"{name} is refused by {subject.dialect.name}: {why}", file=sys.stderr)
+            print(f"{name} is refused by {subject.dialect.name}: {_tell_refusal(why)}", file=sys.stderr)
+
+
+def _tell_refusal(why: Problem) -> str:
+    """The member, and the code of what is wrong with it; no value of an order."""
+    faults = [f"{fault.pointer} {fault.code}" for fault in why.faults[:1]]
+    return ", ".join([why.kind, *faults])
 
 
 def _read_orders(folder: Path) -> dict[str, Any]:

@@ -34,6 +34,10 @@ def check_options(options: argparse.Namespace) -> None:
         path: Path | None = getattr(options, name)
         if path is not None and not path.absolute().parent.is_dir():
             raise SetupError(f"expected a folder, found none: {path.parent}", at=f"--{name}")
+        if path is not None and path.is_dir():
+            raise SetupError(f"expected a file to write, found a folder: {path}", at=f"--{name}")
+    if options.cases.exists() and not options.cases.is_dir():
+        raise SetupError(f"expected a folder, found a file: {options.cases}", at="--cases")
     for name in NOT_REPLAYED if options.replay is not None else ():
         if getattr(options, name) not in (None, []):
             raise SetupError(f"expected no --{name} beside it: it tries the cases as they are", at="--replay")

@@ -1,6 +1,7 @@
 """Cases tried again: fixed, failed, or an error where one cannot be tried."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -10,7 +11,7 @@ from adapter.cli.fuzz_workers import Loading
 from adapter.cli.mapping import read_file
 from adapter.errors import AdapterError, SetupError
 from adapter.qa.cases.cases import Case, read_case, try_law
-from adapter.qa.laws.laws import Law
+from adapter.qa.laws.laws import LIVE, Law
 from adapter.qa.subjects.broken import Broken, NoOrder
 from adapter.qa.subjects.examples import Subject
 from adapter.qa.tries.verdicts import tell_case
@@ -28,13 +29,27 @@ class Replay(NamedTuple):
     told: str = ""
 
 
-def replay_cases(path: Path, own: Path | None, laws: Mapping[str, Law]) -> Iterator[Replay]:
-    """Each case of a folder, or the one in a file, by those of the laws that can be tried."""
+def list_spoken(path: Path) -> set[str]:
+    """The dialects of cases that take a running gateway; one that cannot be read is told when it is tried."""
+    spoken: set[str] = set()
+    for one in _list_files(path):
+        with suppress(AdapterError):
+            case = read_case(read_file(str(one)), one.name)
+            spoken |= {case.dialect} if case.law in LIVE else set()
+    return spoken
+
+
+def _list_files(path: Path) -> list[Path]:
     paths = sorted(path.glob("*.json")) if path.is_dir() else [path]
     if not paths:
         raise SetupError("expected a folder with cases (*.json), found none", at=str(path))
+    return paths
+
+
+def replay_cases(path: Path, own: Path | None, laws: Mapping[str, Law]) -> Iterator[Replay]:
+    """Each case of a folder, or the one in a file, by those of the laws that can be tried."""
     subjects: dict[tuple[str, str], Subject] = {}
-    for one in paths:
+    for one in _list_files(path):
         try:
             case = read_case(read_file(str(one)), one.name)
             key = (case.dialect, repr(case.setting))

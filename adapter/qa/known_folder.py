@@ -28,6 +28,8 @@ def read_known(folder: Path, name: str) -> Known | None:
     if not path.is_file():
         return None
     said = {order: _read_json(path.with_name(f"{order}.json")) for order in orders}
+    for other in {one.stem for one in path.parent.glob("*.json")} - {path.stem, *orders}:
+        raise SetupError("expected the order of what is known, found none", at=str(folder / "orders" / f"{other}.json"))
     return parse_known(path.read_bytes(), orders, said, str(path))
 
 

@@ -23,6 +23,7 @@ from adapter.qa.laws.laws import ABOUT, LAWS
 from adapter.qa.subjects.examples import MODES, Subject, make_subject
 from adapter.qa.tries.fuzzing import Result, plan_batches, run_batch
 from adapter.qa.tries.tryouts import try_known
+from adapter.qa.tries.verdicts import UNSENT, sum_up
 from adapter.shell.files import load_dialects, pick_dialect
 from adapter.shell.settings import read_settings
 
@@ -80,11 +81,14 @@ def assert_lawful(mapping: Speaker, *, examples: int = EXAMPLES, seed: int = 0, 
         raise AssertionError(str(exc)) from exc
     chosen = [law for law in LAWS.values() if not laws or law.name in laws]
     batches = plan_batches([found.subject.dialect.name], chosen, MODES, examples, seed)
-    drawn = (run_batch(batch, found.subject) for batch in batches)
+    drawn, made = (run_batch(batch, found.subject) for batch in batches), list[Result]()
     for result in chain(drawn, _try_known(found) if LAWS["known"] in chosen else ()):
+        made.append(result)
         if result.cases:
             again = [found.command, f"--examples {examples} --seed {seed}", *(f"--law {name}" for name in laws)]
             raise AssertionError("\n\n".join(_tell(case, " ".join(again)) for case in result.cases))
+    if sum_up(made, seed, 0.0).unsent:
+        raise AssertionError(f"{found.subject.dialect.name}: {UNSENT}")
 
 
 def _try_known(found: Found) -> Iterator[Result]:

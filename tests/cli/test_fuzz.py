@@ -180,6 +180,11 @@ def test_the_known_pairs_of_a_mapping_of_ones_own_lie_beside_it(
     shutil.copytree(HERE / "golden" / "lana", astray / "golden" / "lana")
     assert main(["fuzz", "lana", "--law", "known"]) == 1
     assert main(["fuzz", "enad", "--law", "known"]) == 0
+    capsys.readouterr()
+
+    (astray / "orders" / "gb-duplicate-lines-gbp.json").unlink()
+    assert main(["fuzz", "lana", "--law", "known"]) == 2
+    assert "expected the order of what is known, found none" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from adapter.cli.main import main
+from adapter.qa.cases.cases import Case, write_case
 from tests.cli.conftest import Start
 from tests.cli.program import free_port
 from tests.conftest import HERE
@@ -58,6 +59,9 @@ def test_a_running_gateway_keeps_its_promises_though_calls_are_cut_off(
         "expected to be let in, found 401": ["stella_sync", *live, "--site", "nobody"],
         "expected a sandbox, found 404": ["stella_sync", *live, "--sandbox", gateway],
     }
+    case = Case("lana", "live_answer", "positive", "", "", "it was so", {})
+    Path("lana.json").write_bytes(write_case(case))
+    wrong["speaks lana, found one of stella_sync"] = [*live, "--replay", "lana.json"]
     for found, arguments in wrong.items():
         assert main(["fuzz", *arguments, "--examples", "3"]) == 2
         assert found in capsys.readouterr().err

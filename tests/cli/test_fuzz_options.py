@@ -21,6 +21,7 @@ from adapter.qa.laws.laws import LAWS, Law
 from adapter.qa.laws.pairs import list_pairs
 from adapter.qa.subjects.broken import Broken
 from adapter.qa.subjects.examples import Example, Passage, make_subject
+from adapter.qa.suites import assert_lawful
 from adapter.shell.files import shipped
 from tests.conftest import DIALECTS, HERE
 
@@ -37,6 +38,8 @@ from tests.conftest import DIALECTS, HERE
         (["--law", "ledger", "--law", "receipt", "--mode", "boundary"], "at `--law receipt`"),
         (["--law", "known", "--mode", "boundary"], "at `--law known`"),
         (["--junit", "nowhere/junit.xml"], "expected a folder, found none: nowhere"),
+        (["--html", "."], "expected a file to write, found a folder: ."),
+        (["--cases", __file__], "expected a folder, found a file"),
         (["--replay", "cases", "--html", "out.html"], "expected no --html beside it"),
         (["--replay", "cases", "--law", "told"], "expected no --law beside it"),
     ],
@@ -83,9 +86,17 @@ def test_a_mapping_that_refuses_every_order_does_not_pass(strict: Path, capsys: 
     assert (lines["end"]["unsent"], lines["end"]["unjudged"]) == (["lana"], ["lana"])
     assert "no order that was drawn can be sent" in Path("out.html").read_text()
     suite = ElementTree.parse("junit.xml").getroot()[0]  # noqa: S314  # our own
+    failed = {test.get("name") for test in suite if test.find("failure") is not None}
     skipped = {test.get("name") for test in suite if test.find("skipped") is not None}
-    assert skipped >= {"calls", "monotone", "refusal", "complaint", "failure"}
-    assert "compiled" not in skipped
+    assert failed == {"calls", "monotone", "refusal", "failure"}
+    assert (suite.get("failures"), "complaint" in skipped, "compiled" in skipped) == ("4", True, False)
+
+
+def test_nor_does_it_pass_a_suite_or_by_a_single_law(strict: Path) -> None:
+    assert main(["fuzz", "lana", "--examples", "40", "--law", "monotone"]) == 1
+    assert main(["fuzz", "lana", "--examples", "40", "--law", "compiled"]) == 0
+    with pytest.raises(AssertionError, match="lana: no order that was drawn can be sent"):
+        assert_lawful(strict / "mappings" / "lana.toml", examples=40)
 
 
 def test_own_orders_that_are_refused_are_told(strict: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -216,6 +216,10 @@ DECLARED: Mapping[str, tuple[str, Alter]] = {
         "lana",
         lambda mapping: by.redo(mapping["order"][3]["each"], "quantity", only="to_dialect", lossy="not read back"),
     ),
+    "prices are not read back, of which totals of lines are made": (
+        "enad",
+        lambda mapping: by.redo(mapping["order"][6]["each"], "price", only="to_dialect", lossy="not read back"),
+    ),
     "the address is dropped": (
         "lana",
         lambda mapping: by.redo(mapping["order"], "shipping_address", drop="nothing is shipped"),

@@ -120,11 +120,11 @@ def check_second_trip(back: Way, entries: Sequence[Entry]) -> None:
 
 
 def _is_gone(pointer: str, back: Way, entries: Sequence[Entry]) -> bool:
-    """Whether lossy rows alone feed a place, or places in it, that read nothing back, and their members are gone."""
+    """Whether only lossy rows that read nothing back feed a place, or places in it, and each lacks a member by now."""
     one_way = {row.at for row in list_fields(back.lens.rows) if row.only == "to_dialect" and row.lossy}
     feeding = [entry for entry in entries if entry.after is not None and _feeds(entry, pointer)]
     return bool(feeding) and all(
-        entry.at in one_way and all(look(back.tree, member) is None for member in entry.canonical) for entry in feeding
+        entry.at in one_way and any(look(back.tree, member) is None for member in entry.canonical) for entry in feeding
     )
 
 

@@ -20,7 +20,9 @@ from adapter.qa.tries.fuzzing import Result
 UNSENT = "no order that was drawn can be sent, so that most laws had nothing to hold"
 UNJUDGED = "no known pairs, so that nobody judged whether like members stand in each other's place"
 
-# Orders that are drawn of which not one can be sent prove that none can.
+# Laws that speak of every order that can be said in the dialect or sent; so many examples of which not one can be prove
+# that none can.
+OF_ANY_ORDER = frozenset({"forward_back", "back_forward", "calls", "monotone", "refusal", "failure"})
 ENOUGH = 20
 
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -34,6 +36,11 @@ class Verdict(Struct, frozen=True):
     tried: int
     held: int
     cases: tuple[Case, ...]
+
+    @property
+    def empty(self) -> bool:
+        """Whether it was tried often enough, and had nothing to hold though it speaks of any order."""
+        return self.law in OF_ANY_ORDER and self.tried >= ENOUGH and not self.held
 
 
 class Report(Struct, frozen=True):
@@ -54,7 +61,7 @@ class Report(Struct, frozen=True):
     @property
     def unsent(self) -> list[str]:
         """Dialects in which no order could be sent, so that most laws had nothing to hold."""
-        return [one.dialect for one in self.verdicts if one.law == "calls" and one.tried >= ENOUGH and not one.held]
+        return list(dict.fromkeys(one.dialect for one in self.verdicts if one.empty))
 
     @property
     def cases(self) -> list[Case]:
@@ -115,12 +122,14 @@ def write_junit(report: Report) -> bytes:
     """JUnit's XML: a suite for each dialect, a test for each law, and one for what was exercised."""
     root = ElementTree.Element("testsuites", name="adapter fuzz", time=f"{report.seconds:.3f}")
     for dialect, verdicts, covered in _by_dialect(report):
-        broken = sum(bool(verdict.cases) for verdict in verdicts) + sum(one in report.uncovered for one in covered)
+        broken = sum(bool(one.cases) or one.empty for one in verdicts) + sum(one in report.uncovered for one in covered)
         counts = {"name": dialect, "tests": str(len(verdicts) + len(covered)), "failures": str(broken), "errors": "0"}
         suite = ElementTree.SubElement(root, "testsuite", counts)
         for verdict in verdicts:
             test = ElementTree.SubElement(suite, "testcase", classname=f"adapter.fuzz.{dialect}", name=verdict.law)
-            if not verdict.held and not verdict.cases:
+            if verdict.empty:
+                ElementTree.SubElement(test, "failure", message=UNSENT, type=verdict.law)
+            elif not verdict.held and not verdict.cases:
                 ElementTree.SubElement(test, "skipped", message="there was nothing to hold, or no time")
             for case in verdict.cases:
                 told = ElementTree.SubElement(test, "failure", message=_xml(tell_case(case)), type=verdict.law)
