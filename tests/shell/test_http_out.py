@@ -19,6 +19,9 @@ from tests.shell.wire import OK, Line, Script, closed_port, listening, response
 
 pytestmark = pytest.mark.anyio
 
+# Seconds that nothing here takes unless it is stuck, however busy the machine.
+ENOUGH = 20.0
+
 JSON = MappingProxyType({"Content-Type": "application/json"})
 BODY = b'{"email":"a@b.co"}'
 
@@ -42,7 +45,7 @@ def call(url: str, headers: Mapping[str, str] = JSON, body: bytes = BODY) -> Cal
 
 async def test_an_answer_is_read_whole_and_the_request_is_what_the_call_says(backends: HttpBackends) -> None:
     async with listening(wire.answer) as server:
-        sent = await backends.send(call(f"{server.url}/orders?shop_id=sh_1", JSON | {"Idempotency-Key": "k-1"}), 1)
+        sent = await backends.send(call(f"{server.url}/orders?shop_id=sh_1", JSON | {"Idempotency-Key": "k-1"}), ENOUGH)
 
     assert isinstance(sent, Answered)
     assert (sent.status, sent.body, sent.headers["content-type"]) == (201, b'{"id":1}', "application/json")
@@ -74,7 +77,7 @@ LOST: dict[str, tuple[Script, int]] = {
 @pytest.mark.parametrize(("script", "seen"), LOST.values(), ids=LOST)
 async def test_without_a_whole_answer_the_outcome_is_lost(backends: HttpBackends, script: Script, seen: int) -> None:
     async with listening(script, wire.answer) as server:
-        sent = await backends.send(call(server.url), 1)
+        sent = await backends.send(call(server.url), ENOUGH)
 
     assert isinstance(sent, Lost)
     assert (server.connections, len(server.requests)) == (1, seen)
@@ -104,7 +107,7 @@ async def test_a_server_that_reads_no_body_ends_at_the_deadline(backends: HttpBa
 
 
 async def test_a_refused_port_proves_that_nothing_was_sent(backends: HttpBackends) -> None:
-    assert isinstance(await backends.send(call(f"http://127.0.0.1:{closed_port()}"), 1), NotSent)
+    assert isinstance(await backends.send(call(f"http://127.0.0.1:{closed_port()}"), ENOUGH), NotSent)
 
 
 # URLs and headers of a wrong setting, none of which reaches anybody
@@ -129,7 +132,7 @@ BAD_HEADERS = {
 async def test_an_address_that_leads_nowhere_proves_that_nothing_was_sent(
     backends: HttpBackends, unsendable: Call
 ) -> None:
-    assert isinstance(await backends.send(unsendable, 1), NotSent)
+    assert isinstance(await backends.send(unsendable, ENOUGH), NotSent)
 
 
 @pytest.mark.parametrize("headers", BAD_HEADERS.values(), ids=BAD_HEADERS)
@@ -137,7 +140,7 @@ async def test_a_header_that_cannot_be_written_proves_that_nothing_was_sent(
     backends: HttpBackends, headers: dict[str, str]
 ) -> None:
     async with listening(wire.answer) as server:
-        sent = await backends.send(call(server.url, headers), 1)
+        sent = await backends.send(call(server.url, headers), ENOUGH)
 
     assert isinstance(sent, NotSent)
     assert server.requests == []
@@ -148,7 +151,7 @@ async def test_plain_text_where_tls_is_expected_proves_that_nothing_was_sent(bac
         await line.write(b"220 welcome\r\n")
 
     async with listening(greet) as server:
-        sent = await backends.send(call(server.url.replace("http:", "https:")), 1)
+        sent = await backends.send(call(server.url.replace("http:", "https:")), ENOUGH)
 
     assert isinstance(sent, NotSent)
 
@@ -162,7 +165,7 @@ async def test_a_redirect_is_an_answer_and_not_followed(backends: HttpBackends, 
             await line.write(response(b"", status, f"Location: {elsewhere.url}"))
 
         async with listening(redirect) as server:
-            sent = await backends.send(call(server.url), 1)
+            sent = await backends.send(call(server.url), ENOUGH)
 
     assert isinstance(sent, Answered)
     assert (sent.status, elsewhere.connections) == (int(status[:3]), 0)
@@ -203,7 +206,7 @@ async def test_a_compressed_answer_is_not_opened(backends: HttpBackends) -> None
         await line.write(response(b"\x1f\x8b bomb", "201 Created", "Content-Encoding: gzip"))
 
     async with listening(answer_gzip) as server:
-        sent = await backends.send(call(server.url), 1)
+        sent = await backends.send(call(server.url), ENOUGH)
 
     assert isinstance(sent, Answered)
     assert sent.body == b"\x1f\x8b bomb"
@@ -211,7 +214,7 @@ async def test_a_compressed_answer_is_not_opened(backends: HttpBackends) -> None
 
 async def test_a_connection_is_used_again(backends: HttpBackends) -> None:
     async with listening(wire.answer) as server:
-        sent = [await backends.send(call(server.url), 1) for _ in range(3)]
+        sent = [await backends.send(call(server.url), ENOUGH) for _ in range(3)]
 
     assert all(isinstance(one, Answered) for one in sent)
     assert (server.connections, len(server.requests)) == (1, 3)
@@ -223,9 +226,9 @@ async def test_an_idle_connection_that_was_closed_costs_a_new_one_and_nothing_el
         await line.write(response(b"{}"))
 
     async with listening(answer_once) as server:
-        first = await backends.send(call(server.url), 1)
+        first = await backends.send(call(server.url), ENOUGH)
         await asyncio.sleep(0.05)
-        second = await backends.send(call(server.url), 1)
+        second = await backends.send(call(server.url), ENOUGH)
 
     assert isinstance(first, Answered)
     assert isinstance(second, Answered)
@@ -243,8 +246,8 @@ async def test_a_connection_closed_while_it_is_used_again_is_lost_and_not_resent
         await ending(line)
 
     async with listening(answer_then_take_and_close, wire.answer) as server:
-        first = await backends.send(call(server.url), 1)
-        second = await backends.send(call(server.url)._replace(method=method), 1)
+        first = await backends.send(call(server.url), ENOUGH)
+        second = await backends.send(call(server.url)._replace(method=method), ENOUGH)
 
     assert isinstance(first, Answered)
     assert isinstance(second, Lost)
@@ -259,7 +262,7 @@ async def test_a_connection_closed_just_as_it_is_used_again_is_never_said_to_be_
     async with listening(answer_and_leave) as server:
         for _ in range(200):
             before = len(server.requests)
-            sent = await backends.send(call(server.url), 1)
+            sent = await backends.send(call(server.url), ENOUGH)
             await asyncio.sleep(0)  # so that the next request meets the closing at ever another moment
             seen = len(server.requests) - before
             assert seen == 1 if isinstance(sent, Answered) else seen == 0 or isinstance(sent, Lost)
@@ -293,10 +296,10 @@ async def test_what_nobody_asked_for_is_not_the_answer_to_the_next_order(
 ) -> None:
     after = asyncio.Event()
     async with listening(answer_unasked(after, unasked), wire.answer) as server:
-        first = await backends.send(call(server.url), 1)
+        first = await backends.send(call(server.url), ENOUGH)
         after.set()
         await asyncio.sleep(0.05)
-        second = await backends.send(call(server.url), 1)
+        second = await backends.send(call(server.url), ENOUGH)
 
     assert isinstance(first, Answered)
     assert second == first
@@ -309,11 +312,11 @@ async def test_a_backend_that_answers_unasked_on_every_connection_is_sent_nothin
         await asyncio.gather(*(backends.send(call(server.url), 5) for _ in range(SPOILT)))
         after.set()
         await asyncio.sleep(0.05)
-        sent = await backends.send(call(server.url), 1)
+        sent = await backends.send(call(server.url), ENOUGH)
 
         assert isinstance(sent, NotSent)
         assert (server.connections, len(server.requests)) == (SPOILT, SPOILT)
-        assert isinstance(await backends.send(call(server.url), 1), Answered)
+        assert isinstance(await backends.send(call(server.url), ENOUGH), Answered)
 
 
 async def test_what_has_not_left_by_the_deadline_never_leaves(backends: HttpBackends) -> None:
@@ -340,8 +343,8 @@ async def test_an_answer_before_the_whole_request_had_left_takes_its_connection_
         await asyncio.Event().wait()
 
     async with listening(refuse_early, wire.answer) as server:
-        early = await backends.send(call(server.url, body=b" " * 20_000_000), 1)
-        after = await backends.send(call(server.url), 1)
+        early = await backends.send(call(server.url, body=b" " * 20_000_000), ENOUGH)
+        after = await backends.send(call(server.url), ENOUGH)
 
     assert isinstance(early, Answered)
     assert isinstance(after, Answered)
@@ -363,7 +366,7 @@ async def test_proxies_of_the_environment_are_ignored(monkeypatch: pytest.Monkey
         monkeypatch.delenv("NO_PROXY", raising=False)
         monkeypatch.delenv("no_proxy", raising=False)
         backends = HttpBackends()
-        sent = await backends.send(call(server.url), 1)
+        sent = await backends.send(call(server.url), ENOUGH)
         await backends.close()
 
     assert isinstance(sent, Answered)
@@ -378,7 +381,7 @@ async def test_cookies_of_one_answer_are_not_sent_with_the_next_call(backends: H
 
     async with listening(set_cookie) as server:
         for _ in range(2):
-            await backends.send(call(server.url), 1)
+            await backends.send(call(server.url), ENOUGH)
 
     assert len(server.requests) == 2
     assert not any(b"cookie" in request.lower() for request in server.requests)
