@@ -119,6 +119,10 @@ async def test_what_one_worker_has_placed_another_replays(start: Start, tmp_path
     assert {line["level"] for line in map(json.loads, served.program.stderr.read_text().splitlines())} == {"info"}
 
 
+# A handshake that is under way in the very instant in which a worker shuts its door may be cut off.
+RESET = frozenset({"ReadError", "RemoteProtocolError"})
+
+
 async def test_at_the_end_whoever_has_reached_a_worker_is_answered(start: Start, tmp_path: Path, backend: str) -> None:
     served = await serve(start, tmp_path, backend)
     (url, *_), told = served.urls(), Counter[str]()
@@ -128,11 +132,12 @@ async def test_at_the_end_whoever_has_reached_a_worker_is_answered(start: Start,
         await asyncio.sleep(0.5)
         os.kill(served.workers()[0], signal.SIGTERM)  # one alone: the other takes whoever comes
         await served.wait_for(lambda: served.lines("worker_started"), "to start a worker again")
-        assert told.keys() == {"201"}
+        assert told.keys() - RESET == {"201"}
         status = await asyncio.to_thread(served.program.stop)
 
-    assert told.keys() == {"201", "refused"}
-    assert served.states() == ["succeeded"] * told["201"]
+    assert told.keys() - RESET == {"201", "refused"}
+    assert sum(told[name] for name in RESET) <= 3  # of the three workers that ended each one, at most
+    assert served.states() == ["succeeded"] * told["201"]  # so no order was in it
     assert status == 0
     with pytest.raises(httpx.ConnectError):
         await place(url, "later")
