@@ -106,8 +106,9 @@ def away() -> Iterator[str]:
 
 
 def test_a_gateway_that_takes_no_order_at_all_does_not_pass(
-    away: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    away: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CALLER", SECRET)
     live = ["--url", away, "--site", "shop", "--credential", "env:CALLER", "--seed", "1", "--examples", "3"]
 
