@@ -184,11 +184,12 @@ def _read_order(path: Path) -> Any:
 
 
 def _write(options: argparse.Namespace, report: Report) -> None:
-    if report.cases:
-        options.cases.mkdir(parents=True, exist_ok=True)
-    for case in report.cases:
-        (options.cases / f"{case.name()}.json").write_bytes(write_case(case))
-    for name, write in WRITERS.items():
-        path: Path | None = getattr(options, name)
-        if path is not None:
-            path.write_bytes(write(report))
+    """Cases and reports to where they are wanted."""
+    wanted = [(options.cases / f"{case.name()}.json", write_case(case)) for case in report.cases]
+    wanted += [(path, write(report)) for name, write in WRITERS.items() if (path := getattr(options, name)) is not None]
+    for path, text in wanted:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text)
+        except OSError as exc:
+            raise SetupError(f"expected a file that can be written: {exc.strerror}", at=str(path)) from exc

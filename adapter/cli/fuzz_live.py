@@ -14,7 +14,7 @@ from adapter.core.canonical import ENCODER, read_json
 from adapter.errors import Problem, SetupError
 from adapter.lens.trees import Tree
 from adapter.qa.laws.laws import LIVE, Law
-from adapter.qa.laws.talks import CUT_OFF, OPENINGS, Reply, make_live_laws, tell
+from adapter.qa.laws.talks import CUT_OFF, OPENINGS, Door, Reply, make_live_laws, tell
 from adapter.qa.subjects.examples import MODES
 from adapter.shell.files import read_secret
 from adapter.shell.http_in import PREVIEW
@@ -101,7 +101,7 @@ def open_live(options: argparse.Namespace) -> Iterator[Live]:
     heard: Counter[str] = Counter()
     with httpx.Client(base_url=options.url, headers=headers, trust_env=False, timeout=SECONDS) as gateway:
         named = options.dialect or (list_spoken(options.replay) if options.replay is not None else ())
-        _demand_dialect(HttpDoor(gateway, None), named)
+        demand_dialect(HttpDoor(gateway, None), named)
         if options.sandbox is None:
             yield Live(make_live_laws(HttpDoor(gateway, None), heard), OPENINGS, heard)
             return
@@ -109,11 +109,13 @@ def open_live(options: argparse.Namespace) -> Iterator[Live]:
             yield Live(make_live_laws(HttpDoor(gateway, sandbox), heard), (*OPENINGS, *CUT_OFF), heard)
 
 
-def _demand_dialect(door: HttpDoor, named: Collection[str]) -> None:
+def demand_dialect(door: Door, named: Collection[str]) -> None:
     """A ``SetupError`` where the gateway does not let us in, or its tenant speaks another dialect than is named."""
     reply = door.call("POST", PREVIEW, ORDER)
     if reply.status in NOT_LET_IN:
         raise SetupError(f"expected to be let in, found {tell(reply)}", at="--url, --site and --credential")
+    if not isinstance(reply.document, dict):
+        raise SetupError(f"expected a gateway, found {tell(reply)} without a JSON object", at="--url")
     spoken = reply.document.get("dialect") if reply.status == 200 else None
     if spoken is not None and set(named) - {spoken}:
         raise SetupError(f"expected a tenant that speaks {', '.join(named)}, found one of {spoken}", at="--site")

@@ -18,7 +18,7 @@ from adapter.cli.main import main
 from adapter.core.coverage.ways import Way
 from adapter.qa.laws.laws import ABOUT, LAWS
 from adapter.qa.tries.fuzzing import Batch, Result, plan_batches
-from adapter.shell.files import shipped
+from tests.cli.conftest import copy_dialect
 from tests.conftest import HERE
 
 
@@ -140,9 +140,7 @@ def test_own_orders_end_with_the_time_too(tmp_path: Path, capsys: pytest.Capture
 @pytest.fixture
 def astray(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Lana's mapping with the receipt's total read from another member of the same type."""
-    for kind, name in (("mappings", "lana.toml"), ("openapi", "lana.json")):
-        (tmp_path / kind).mkdir()
-        shutil.copy(shipped() / kind / name, tmp_path / kind)
+    copy_dialect("lana", tmp_path)
     path = tmp_path / "mappings" / "lana.toml"
     path.write_text(path.read_text().replace('"total_price", codec = "total"', '"subtotal_price", codec = "total"'))
     monkeypatch.setenv("ADAPTER_DIALECTS", str(tmp_path))

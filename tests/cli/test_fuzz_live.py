@@ -4,15 +4,19 @@ import hashlib
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
 import pytest
 
+from adapter.cli.fuzz_live import demand_dialect
 from adapter.cli.main import main
+from adapter.errors import SetupError
+from adapter.lens.trees import Tree
 from adapter.qa.cases.cases import Case, write_case
+from adapter.qa.laws.talks import Reply
 from tests.cli.conftest import Start
 from tests.cli.program import free_port
 from tests.conftest import HERE
@@ -58,6 +62,7 @@ def test_a_running_gateway_keeps_its_promises_though_calls_are_cut_off(
         "expected a tenant that speaks lana, found one of stella_sync": ["lana", *live],
         "expected to be let in, found 401": ["stella_sync", *live, "--site", "nobody"],
         "expected a sandbox, found 404": ["stella_sync", *live, "--sandbox", gateway],
+        "expected to be let in, found 404": ["stella_sync", *live, "--url", sandbox],
     }
     case = Case("lana", "live_answer", "positive", "", "", "it was so", {})
     Path("lana.json").write_bytes(write_case(case))
@@ -103,6 +108,21 @@ def away() -> Iterator[str]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
+
+
+def test_a_page_that_answers_everything_is_no_gateway() -> None:
+    class Page:
+        def call(self, method: str, path: str, body: Tree | None = None, key: str = "") -> Reply:
+            return Reply(200, {}, None)
+
+        def misbehave(self, faults: Sequence[str]) -> None:
+            """There is no backend."""
+
+        def count_orders(self) -> int | None:
+            return None
+
+    with pytest.raises(SetupError, match="expected a gateway, found 200 without a JSON object"):
+        demand_dialect(Page(), ["lana"])
 
 
 def test_a_gateway_that_takes_no_order_at_all_does_not_pass(

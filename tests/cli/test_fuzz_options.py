@@ -22,7 +22,7 @@ from adapter.qa.laws.pairs import list_pairs
 from adapter.qa.subjects.broken import Broken
 from adapter.qa.subjects.examples import Example, Passage, make_subject
 from adapter.qa.suites import assert_lawful
-from adapter.shell.files import shipped
+from tests.cli.conftest import copy_dialect
 from tests.conftest import DIALECTS, HERE
 
 
@@ -51,12 +51,15 @@ def test_what_could_try_nothing_or_be_passed_over_is_refused(
     assert told in capsys.readouterr().err
 
 
+def test_a_report_that_cannot_be_written_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fuzz", "lana", "--law", "told", "--examples", "1", "--ndjson", "/dev/full"]) == 2
+    assert "expected a file that can be written: No space left on device - at `/dev/full`" in capsys.readouterr().err
+
+
 @pytest.fixture
 def strict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Lana's document with e-mail addresses of three characters at most, so that no order can be sent."""
-    for kind, name in (("mappings", "lana.toml"), ("openapi", "lana.json")):
-        (tmp_path / kind).mkdir()
-        shutil.copy(shipped() / kind / name, tmp_path / kind)
+    copy_dialect("lana", tmp_path)
     path = tmp_path / "openapi" / "lana.json"
     path.write_text(json.dumps(shorten_email(json.loads(path.read_text()))))
     monkeypatch.setenv("ADAPTER_DIALECTS", str(tmp_path))

@@ -5,14 +5,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, seed, settings
-
 from adapter.core.canonical import ADDRESSES, SCHEMAS
 from adapter.core.dialects import Dialect
 from adapter.core.tenancy.tenants import stand_in
 from adapter.lens.trees import Tree
 from adapter.qa.draws.choices import Choices, make_choices
-from adapter.qa.draws.draws import examples
+from adapter.qa.draws.draws import collect, examples
 from adapter.qa.draws.fitting import list_names
 from adapter.qa.subjects.examples import MODES, Example, Mode, Subject, make_subject
 from adapter.qa.subjects.partitions import ABSENT
@@ -136,22 +134,7 @@ def _list_wanted(subject: Subject) -> Iterator[Cell]:
 
 
 def _draw(choices: Choices, mode: Mode, count: int = DRAWS) -> list[Example]:
-    found: list[Example] = []
-
-    @seed(1)
-    @settings(
-        max_examples=count,
-        deadline=None,
-        database=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(examples(choices, mode))
-    def note(example: Example) -> None:
-        found.append(example)
-
-    note()
-    return found
+    return collect(examples(choices, mode), count, 1)
 
 
 def _make_subject(dialect: Dialect) -> Subject:

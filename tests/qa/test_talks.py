@@ -10,10 +10,11 @@ import pytest
 from adapter.core.tenancy.tenants import stand_in
 from adapter.errors import PROBLEMS
 from adapter.lens.trees import Tree, leaves
+from adapter.qa.cases.cases import try_law
 from adapter.qa.laws import talks
 from adapter.qa.laws.talks import CUT_OFF, OPENINGS, Reply, Talk, make_live_laws
-from adapter.qa.subjects.broken import Broken
-from adapter.qa.subjects.examples import make_subject
+from adapter.qa.subjects.broken import Broken, Moot
+from adapter.qa.subjects.examples import Example, make_subject
 from adapter.qa.tries.fuzzing import Result, plan_batches, run_batch
 from tests.conftest import DIALECTS
 
@@ -164,6 +165,23 @@ def test_a_broken_promise_is_found_and_shrunk_to_an_order_of_one_line(gateway: t
     for case in cases:
         assert len(case.actions) <= 4
         assert len(case.order["line_items"]) == 1
+
+
+def test_a_refusal_over_http_names_what_was_spoilt() -> None:
+    class NamesNobody(Gateway):
+        def call(self, method: str, path: str, body: Tree | None = None, key: str = "") -> Reply:
+            return problem("invalid-order", errors=[])
+
+    law, subject = (
+        make_live_laws(NamesNobody(), Counter())["live_told"],
+        make_subject(stand_in(DIALECTS["stella_sync"], {})),
+    )
+
+    broken = try_law(law, subject, Example(BODY | {"email": 7}, broken="/email"))
+
+    assert isinstance(broken, Broken)
+    assert broken.message == "is refused and nobody is named"
+    assert isinstance(try_law(law, subject, Example(BODY)), Moot)
 
 
 def test_an_order_that_is_answered_201_is_in_the_backend() -> None:

@@ -9,6 +9,7 @@ from copy import deepcopy
 from decimal import Decimal
 from typing import Any
 
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from adapter.core.canonical import SCHEMAS
@@ -56,6 +57,26 @@ def failures(subject: Subject) -> st.SearchStrategy[Example]:
     """An order that can be placed, with a number that chooses what goes wrong."""
     order = make_full(subject.dialect)
     return st.integers(0, 10_000).map(lambda pick: Example(order, pick=pick))
+
+
+def collect(drawn: st.SearchStrategy[Example], count: int, start: int) -> list[Example]:
+    """So many draws, always the same for one seed."""
+    found: list[Example] = []
+
+    @seed(start)
+    @settings(
+        max_examples=count,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(drawn)
+    def note(example: Example) -> None:
+        found.append(example)
+
+    note()
+    return found
 
 
 def _draw_body(draw: st.DrawFn, dice: Dice, choices: Choices) -> Tree:

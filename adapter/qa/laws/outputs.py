@@ -22,7 +22,6 @@ from adapter.qa.subjects.examples import REFERENCE, Passage
 # What of an order stands in for a member of the receipt that an answer leaves out.
 STANDS_IN = {"total": "total_text", "currency": "currency"}
 
-
 # Why there may be nothing to hold.
 UNANSWERED = "there is no answer in it"
 UNLIKELY = "the backend's document does not allow the answer"

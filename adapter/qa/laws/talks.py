@@ -16,7 +16,7 @@ from adapter.core.messages import ORDERS
 from adapter.errors import PROBLEMS
 from adapter.lens.trees import Tree, leaves, look
 from adapter.qa.laws.laws import LIVE, Law
-from adapter.qa.subjects.broken import demand
+from adapter.qa.subjects.broken import concern, demand
 from adapter.qa.subjects.examples import Passage
 
 # The backend has the order, and we do not hear of it.
@@ -233,8 +233,7 @@ def leads_into(body: Tree, pointer: str) -> bool:
 
 def _talk(door: Door, heard: Counter[str], passage: Passage, actions: Sequence[str]) -> None:
     """A talk about what is an order; there is none in any other body."""
-    if not passage.order:
-        return
+    concern(passage.order, "it is no order")
     talk = Talk(door, passage.example.body)
     try:
         talk.run(actions)
@@ -245,11 +244,12 @@ def _talk(door: Door, heard: Counter[str], passage: Passage, actions: Sequence[s
 def _check_told(door: Door, passage: Passage) -> None:
     """A body with one member just outside is refused before anything is sent, and that member is named."""
     body, broken = passage.example.body, passage.example.broken
-    if not broken:
-        return
+    concern(broken, "nothing in it is spoilt")
     reply = door.call("POST", ORDERS, body, str(uuid4()))
     demand(reply.kind() == "invalid-order", f"is answered {tell(reply)}", pointer=broken)
-    for fault in reply.document.get("errors", ()):
+    faults = reply.document.get("errors", ())
+    demand(bool(faults), "is refused and nobody is named", pointer=broken)
+    for fault in faults:
         inside = fault["pointer"] == broken or fault["pointer"].startswith(f"{broken}/")
         demand(inside, "is told in place of what was spoilt", pointer=fault["pointer"])
 

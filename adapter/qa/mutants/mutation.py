@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from hypothesis import HealthCheck, Phase, given, seed, settings
-
 from adapter.core.dialects import Dialect, check_dialect
 from adapter.core.files.mappings import MappingFile, check_form
 from adapter.core.tenancy.tenants import Tenant, stand_in
@@ -13,7 +11,7 @@ from adapter.lens.rules import Finding, only_errors
 from adapter.qa.cases.cases import find_broken
 from adapter.qa.draws.answer_draws import answers, list_answers
 from adapter.qa.draws.choices import make_choices
-from adapter.qa.draws.draws import examples
+from adapter.qa.draws.draws import collect, examples
 from adapter.qa.known.known import Known
 from adapter.qa.laws.laws import LAWS, Law
 from adapter.qa.laws.pairs import check_known
@@ -147,22 +145,7 @@ def draw_examples(subject: Subject, kind: str, mode: Mode, count: int, start: in
     steps = list_answers(subject) if kind == "answer" else []
     if kind == "answer" and not steps:
         return []
-    found: list[Example] = []
-
-    @seed(start)
-    @settings(
-        max_examples=count,
-        deadline=None,
-        database=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(answers(steps) if steps else examples(make_choices(subject, mode), mode))
-    def note(example: Example) -> None:
-        found.append(example)
-
-    note()
-    return found
+    return collect(answers(steps) if steps else examples(make_choices(subject, mode), mode), count, start)
 
 
 class Score(NamedTuple):
