@@ -50,6 +50,7 @@ def test_a_broken_law_ends_with_1_and_names_row_and_replay(loose: Path, capsys: 
     assert "broken: receipt" in told
     assert "bazaar.toml: receipt[3]" in told
     (again,) = [line.split("--replay ")[1] for line in told.splitlines() if "again" in line]
+    assert json.loads(Path(again).read_text())["seed"] == 1
     assert main(["fuzz", "--replay", again]) == 1
     assert "failed" in capsys.readouterr().out
 

@@ -140,6 +140,11 @@ def test_a_gateway_that_takes_no_order_at_all_does_not_pass(
     assert main(["fuzz", "stella_sync", *live, "--law", "live_answer", *own]) == 2
     assert re.search(r"expected an order .* found \d\d+ times 503 storage-unavailable", capsys.readouterr().err)
 
+    order = json.loads((HERE / "orders" / "documented-sample-body.json").read_text())
+    for law, status in (("live_answer", 2), ("ledger", 0)):  # what places no order says nothing of a gateway
+        Path("case.json").write_bytes(write_case(Case("stella_sync", law, "positive", "", "", "it was so", order)))
+        assert main(["fuzz", *live[:6], "--replay", "case.json"]) == status
+
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
