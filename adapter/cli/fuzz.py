@@ -86,7 +86,7 @@ def _tell_traffic(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace, laws: Mapping[str, Law], openings: Openings) -> int:
     own = read_settings().dialects
     if options.replay is not None:
-        return print_replays(replay_cases(options.replay, own, laws))
+        return print_replays(replay_cases(options.replay, own, {**LAWS, **laws}))
     loading = Loading(own, tuple(options.dialect), tuple(read_setting(pair) for pair in options.setting))
     report = _fuzz(options, loading, _pick_laws(options.law, laws), openings)
     if not any(verdict.tried for verdict in report.verdicts):
