@@ -4,7 +4,7 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
@@ -34,7 +34,7 @@ OPEN = {"dispatching", "reconciling", "unknown"}
 
 @dataclass
 class Known:
-    """What the model says of a key's operation."""
+    """What the model says of a key's operation; ``doubts`` are attempts of which nobody knows what became."""
 
     note: str
     state: str = "dispatching"
@@ -42,6 +42,7 @@ class Known:
     due: bool = False
     old: bool = False
     first: Answer | None = None
+    doubts: set[int] = field(default_factory=set)
 
 
 @dataclass
@@ -107,11 +108,14 @@ class Orders(RuleBasedStateMachine):
         """A claim that is granted: whoever repeats a key is a shopper who is here."""
         known = self.known.setdefault(key, Known(note, attempt=0))
         known.state, known.due, known.old, known.attempt = "dispatching", False, False, known.attempt + 1
+        known.doubts.add(known.attempt)
         return known
 
     def end(self, key: str, attempt: int, outcome: str) -> None:
         """A run that ends: the fence lets through its own attempt, and evidence of success."""
         known = self.known[key]
+        if outcome not in ("unknown", "needs_operator"):
+            known.doubts.discard(attempt)
         own = known.attempt == attempt and known.state in ("dispatching", "reconciling")
         evidence = outcome == "succeeded" and known.state in ("unknown", "reconciling", "needs_operator")
         if own or evidence:
@@ -222,12 +226,15 @@ class Orders(RuleBasedStateMachine):
             self.do(self.here.recovery.recover(case))
         except Crashed:
             assert fate == "crash after"
+            known.doubts.add(known.attempt)
             return
-        if gives_up:
-            known.state = "needs_operator"
+        if gives_up:  # where every attempt is known to have been refused, or not sent, there is nothing to decide
+            known.state = "needs_operator" if known.doubts else "not_applied"
             assert len(self.backends.arrived) == calls
         else:
-            self.end(key, known.attempt, outcome if outcome in ("succeeded", "rejected") else "unknown")
+            ends = ("succeeded", "rejected", *([] if known.doubts else ["not_applied"]))
+            known.doubts |= {known.attempt} if outcome == "unknown" else set()
+            self.end(key, known.attempt, outcome if outcome in ends else "unknown")
 
     def key_of(self, case: Case) -> str:
         ((key,),) = self.here.read("SELECT key FROM operation WHERE operation_id = ?", case.hold.operation_id)
@@ -282,6 +289,23 @@ class OrdersOfClassE(Orders):
     @invariant()
     def nothing_reached_it_twice(self) -> None:
         assert len(self.backends.arrived) == len(set(self.backends.arrived))
+
+
+@pytest.mark.parametrize("fate", ["not sent", "throttled", "placed", "lost after", "crash after"])
+@pytest.mark.parametrize("old", [False, True])
+def test_an_order_whose_every_attempt_is_known_to_have_failed_is_no_persons(fate: str, old: bool) -> None:
+    machine = Orders()
+    machine.overtake("a", "not sent")
+    machine.let_it_end("refused")
+    if old:
+        machine.let_the_shoppers_leave()
+    machine.let_time_pass()
+    machine.recover(fate)
+
+    machine.the_journal_says_what_the_model_says()
+    machine.no_key_is_safe_whose_order_was_placed()
+    assert machine.known["a"].state != "needs_operator"
+    machine.teardown()
 
 
 @pytest.mark.parametrize("machine", [Orders, OrdersOfClassE])
